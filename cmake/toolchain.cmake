@@ -1,0 +1,30 @@
+# Warnings, hardening and sanitizers: the same for every module.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                    -Wswitch -Werror -fno-omit-frame-pointer)
+# Deprecated: OpenSSL's low-level SHA256_* are the fastest way to the hash (docs/adr/0003), and
+# <strstream>-era traits inside Boost 1.81 warn under clang 19.
+add_compile_options(-Wno-deprecated-declarations -Wno-missing-field-initializers)
+add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=3>)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
+
+set(SIGNPOST_SANITIZE "" CACHE STRING "address, thread or empty")
+set(SIGNPOST_FUZZ OFF CACHE BOOL "build the libFuzzer targets")
+if(SIGNPOST_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+elseif(SIGNPOST_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+endif()
+if(SIGNPOST_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+                                  CCACHE_DEPEND=1 ${CCACHE})
+endif()

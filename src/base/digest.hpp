@@ -1,0 +1,78 @@
+#pragma once
+
+#include <openssl/sha.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct evp_md_ctx_st;
+
+namespace signpost {
+
+using Sha256Digest = std::array<std::uint8_t, 32>;
+using Sha1Digest = std::array<std::uint8_t, 20>;
+using Md5Digest = std::array<std::uint8_t, 16>;
+
+// FIPS 180-4. The low-level functions, because the EVP layer costs more than the hash itself for
+// the short texts of a signature (docs/adr/0003).
+class Sha256 {
+ public:
+  Sha256() { SHA256_Init(&state_); }
+  Sha256& update(std::string_view bytes) {
+    SHA256_Update(&state_, bytes.data(), bytes.size());
+    return *this;
+  }
+  // Ends the hash; the object may not be used again.
+  Sha256Digest finish() {
+    Sha256Digest out;
+    SHA256_Final(out.data(), &state_);
+    return out;
+  }
+
+ private:
+  SHA256_CTX state_;
+};
+
+Sha256Digest sha256(std::string_view bytes);
+
+// RFC 2104 with SHA-256, with the two padded key blocks hashed once, so that a repeated key costs
+// two compressions less for every message.
+class HmacSha256Key {
+ public:
+  explicit HmacSha256Key(std::string_view key);
+  ~HmacSha256Key();
+  HmacSha256Key(const HmacSha256Key&) = default;
+  HmacSha256Key& operator=(const HmacSha256Key&) = default;
+  Sha256Digest sign(std::string_view message) const;
+
+ private:
+  SHA256_CTX inner_;
+  SHA256_CTX outer_;
+};
+
+Sha256Digest hmac_sha256(std::string_view key, std::string_view message);
+
+// MD5 (RFC 1321): S3's ETag and Content-MD5. Not for security.
+class Md5 {
+ public:
+  Md5();
+  ~Md5();
+  Md5(Md5&&) noexcept;
+  Md5& operator=(Md5&&) noexcept;
+  Md5& update(std::string_view bytes);
+  Md5Digest finish();
+
+ private:
+  evp_md_ctx_st* context_;
+};
+
+// The bytes of a digest as text, for base64_encode, hex_encode and comparisons.
+template <std::size_t N>
+std::string_view as_bytes_view(const std::array<std::uint8_t, N>& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), N};
+}
+
+}  // namespace signpost

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+// Every fixed bound in one place, with its unit in its name. What an operator may change is in the
+// configuration instead.
+namespace signpost::limits {
+
+// HTTP messages (SECURITY cases A25, A26).
+inline constexpr std::size_t request_line_bytes = 16 * 1024;
+inline constexpr std::size_t header_bytes = 64 * 1024;
+inline constexpr std::size_t header_field_bytes = 16 * 1024 - 1;
+inline constexpr std::size_t header_fields = 100;
+inline constexpr std::size_t chunk_line_bytes = 8 * 1024;
+inline constexpr std::size_t trailer_bytes = 16 * 1024;
+
+// Bodies that are read whole before they are parsed.
+inline constexpr std::size_t json_body_bytes = 1024 * 1024;
+inline constexpr std::size_t json_depth = 32;
+inline constexpr std::size_t xml_body_bytes = 1024 * 1024;
+inline constexpr std::size_t complete_multipart_body_bytes = 2 * 1024 * 1024;
+
+// Buffers of a transfer: the memory that one costs.
+inline constexpr std::size_t transfer_buffer_bytes = 64 * 1024;
+
+// Deadlines. A body or a reader must move progress_bytes within progress_window.
+inline constexpr std::chrono::seconds header_deadline{10};
+inline constexpr std::chrono::seconds idle_deadline{75};
+inline constexpr std::chrono::seconds progress_window{30};
+inline constexpr std::size_t progress_bytes = 30 * 1024;
+inline constexpr std::chrono::seconds drain_deadline{30};
+inline constexpr std::chrono::seconds connect_deadline{5};
+inline constexpr std::chrono::seconds upstream_head_deadline{60};
+
+// How much of an unread request body is read away to keep the connection.
+inline constexpr std::size_t drain_bytes = 256 * 1024;
+
+// S3 (docs: S3 API reference, "Amazon S3 multipart upload limits", "Object key names").
+inline constexpr std::size_t object_key_bytes = 1024;
+inline constexpr std::uint64_t put_object_bytes = 5ull << 30;
+inline constexpr std::uint64_t object_bytes = 5ull << 40;
+inline constexpr std::size_t user_metadata_bytes = 2048;
+inline constexpr std::chrono::seconds presigned_lifetime{604800};
+inline constexpr std::chrono::seconds clock_skew{900};
+
+// Accounts and tokens.
+inline constexpr std::size_t password_bytes = 1024;
+inline constexpr std::size_t token_bytes = 16 * 1024;
+inline constexpr std::size_t file_name_bytes = 255;
+
+}  // namespace signpost::limits
