@@ -11,11 +11,11 @@ namespace signpost::http {
 // The field values of a request's preconditions, each as it came; none where it is absent. A field
 // that came more than once is to be joined with ", " by the caller.
 struct Preconditions {
-  std::optional<std::string_view> if_match;
-  std::optional<std::string_view> if_none_match;
-  std::optional<std::string_view> if_modified_since;
-  std::optional<std::string_view> if_unmodified_since;
-  std::optional<std::string_view> if_range;
+  std::optional<std::string_view> if_match = {};
+  std::optional<std::string_view> if_none_match = {};
+  std::optional<std::string_view> if_modified_since = {};
+  std::optional<std::string_view> if_unmodified_since = {};
+  std::optional<std::string_view> if_range = {};
 };
 
 // The selected representation's validators. `exists` is false where there is none.

@@ -1,0 +1,45 @@
+#include "http/problem.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/percent.hpp"
+
+namespace signpost::http {
+namespace {
+
+// The length of the well-formed UTF-8 character at the front, or 0.
+std::size_t character_length(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(4, text.size()); ++length)
+    if (is_utf8(text.substr(0, length))) return length;
+  return 0;
+}
+
+}  // namespace
+
+std::string json_quote(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    char c = text.front();
+    std::size_t length = character_length(text);
+    if (length == 0) {
+      out += "\\ufffd";
+    } else if (c == '"' || c == '\\') {
+      out += {'\\', c};
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out + "\"";
+}
+
+std::string Problem::to_json() const {
+  return fmt::format(R"({{"type":"about:blank","title":{},"status":{},"detail":{},"code":{}}})",
+                     json_quote(title), status, json_quote(detail), json_quote(code));
+}
+
+}  // namespace signpost::http
