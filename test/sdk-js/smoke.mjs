@@ -1,0 +1,72 @@
+// Reads one JSON document from standard input, {endpoint, region, access_key_id, secret_access_key,
+// bucket, key, job}, does the job with the AWS SDK for JavaScript, and writes one JSON document.
+import {
+  CopyObjectCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client,
+} from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+
+async function standardInput() {
+  let text = "";
+  for await (const piece of process.stdin) text += piece;
+  return JSON.parse(text);
+}
+
+function client(input, checksums) {
+  return new S3Client({
+    endpoint: input.endpoint,
+    region: input.region,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    requestChecksumCalculation: checksums,
+    credentials: { accessKeyId: input.access_key_id, secretAccessKey: input.secret_access_key },
+  });
+}
+
+// The URLs that an app signs: each is fetched by the test, by bytes.
+async function presign(input) {
+  const at = { Bucket: input.bucket, Key: input.key };
+  const careful = client(input, "WHEN_REQUIRED");
+  const sign = (s3, command, options) => getSignedUrl(s3, command, { expiresIn: 180, ...options });
+  return {
+    put: await sign(careful, new PutObjectCommand({ ...at, ContentType: "text/plain" }),
+                    { signableHeaders: new Set(["content-type"]) }),
+    put_default: await sign(client(input, "WHEN_SUPPORTED"), new PutObjectCommand(at)),
+    get: await sign(careful, new GetObjectCommand(at)),
+    get_named: await sign(careful, new GetObjectCommand({
+      ...at, ResponseContentType: "text/csv",
+      ResponseContentDisposition: "attachment; filename=\"a b.csv\"" })),
+    head: await sign(careful, new HeadObjectCommand(at)),
+    delete: await sign(careful, new DeleteObjectCommand(at)),
+  };
+}
+
+// The SDK's own requests, with the checksums that it adds by default.
+async function life(input) {
+  const s3 = client(input, "WHEN_SUPPORTED");
+  const at = { Bucket: input.bucket, Key: input.key };
+  const body = Buffer.from("bytes of the SDK for JavaScript");
+  const put = await s3.send(new PutObjectCommand({ ...at, Body: body, ContentType: "text/plain", Metadata: { a: "b" } }));
+  const head = await s3.send(new HeadObjectCommand(at));
+  const get = await s3.send(new GetObjectCommand(at));
+  const text = await get.Body.transformToString();
+  const part = await s3.send(new GetObjectCommand({ ...at, Range: "bytes=0-4" }));
+  const copyAt = { Bucket: input.bucket, Key: `${input.key}-copy` };
+  await s3.send(new CopyObjectCommand({ ...copyAt, CopySource: `${input.bucket}/${encodeURIComponent(input.key)}` }));
+  const copy = await (await s3.send(new GetObjectCommand(copyAt))).Body.transformToString();
+  await s3.send(new DeleteObjectCommand(at));
+  await s3.send(new DeleteObjectCommand(copyAt));
+  let gone = "";
+  try {
+    await s3.send(new HeadObjectCommand(at));
+  } catch (error) {
+    gone = error.name;
+  }
+  return {
+    etag: put.ETag, size: head.ContentLength, content_type: head.ContentType, metadata: head.Metadata,
+    text, part: await part.Body.transformToString(), copy, gone,
+  };
+}
+
+const input = await standardInput();
+const jobs = { presign, life };
+process.stdout.write(JSON.stringify(await jobs[input.job](input)) + "\n");
