@@ -34,6 +34,17 @@ inline constexpr std::chrono::seconds drain_deadline{30};
 inline constexpr std::chrono::seconds connect_deadline{5};
 inline constexpr std::chrono::seconds upstream_head_deadline{60};
 
+// Idle connections to upstreams that a worker keeps, and how long: less than servers commonly do.
+inline constexpr std::size_t client_idle_connections = 64;
+inline constexpr std::chrono::seconds client_idle{15};
+
+// How a connection ends that still has unread bytes.
+inline constexpr std::chrono::seconds linger_deadline{2};
+inline constexpr std::size_t linger_read_bytes = 8 * 1024;
+
+// One sendfile(2) call's worth: after it, other connections of the worker have their turn.
+inline constexpr std::size_t send_file_step_bytes = 1024 * 1024;
+
 // How much of an unread request body is read away to keep the connection.
 inline constexpr std::size_t drain_bytes = 256 * 1024;
 

@@ -77,8 +77,9 @@ class HttpClient {
                                                                          ClientRequest request);
 
  private:
+  friend class PooledExchange;
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // an exchange that outlives the client sees that it is gone
 };
 
 }  // namespace signpost::net

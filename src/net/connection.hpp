@@ -1,0 +1,110 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/deadline.hpp"
+#include "net/exchange.hpp"
+#include "net/request_parser.hpp"
+#include "net/server.hpp"
+#include "net/transport.hpp"
+
+namespace signpost::net {
+
+// The value of Date (RFC 9110 section 6.6.1), written anew once a second.
+class DateCache {
+ public:
+  std::string_view now();
+
+ private:
+  std::chrono::sys_seconds second_{};
+  std::string text_;
+};
+
+// What the connections of one worker share.
+struct ConnectionShare {
+  asio::io_context& context;
+  const Fallback& fallback;
+  asio::ssl::context* tls;  // null: plain
+  const bool& draining;     // the server stops: close when the exchange at hand is over
+  DateCache& date;
+};
+
+// One client's connection: reads a request, lets the handler answer it, and again, until either
+// side ends it. It is itself the Exchange that the handler sees.
+class Connection final : public Exchange {
+ public:
+  Connection(Socket socket, const ConnectionShare& share, const Handler& handler);
+
+  Task<void> run();
+  // Ends a connection that waits for its next request; one at work goes on.
+  void stop_if_idle();
+  void cut() { transport_.cut(); }
+
+  const RequestHead& head() const override { return parser_.head(); }
+  asio::ip::address peer() const override { return peer_; }
+  bool is_tls() const override { return transport_.is_tls(); }
+  bool started() const override { return started_; }
+  Task<std::expected<std::span<const char>, BodyError>> read_some() override;
+  Task<void> respond(Response response) override;
+  Task<void> start(unsigned status, const Headers& headers, std::uint64_t length) override;
+  Task<void> write(std::span<const char> bytes) override;
+  Task<void> send_file(int fd, std::uint64_t offset, std::uint64_t count) override;
+  void abort() override { aborted_ = true; }
+
+ private:
+  enum class Phase { idle, reading, writing, handling };
+
+  Task<bool> read_head();
+  Task<void> handle();
+  Task<void> answer_failure(std::exception_ptr thrown);
+  Task<void> refuse(unsigned status, std::string_view detail);
+  Task<bool> finish_exchange();
+  Task<bool> drain_body();
+  Task<void> linger();
+  void write_head(unsigned status, const Headers& headers, std::optional<std::uint64_t> length);
+  void check_sent(boost::system::error_code error);
+  void on_deadline();
+  void count_progress(std::size_t bytes);
+  bool keeps_open() const;
+  bool body_can_be_drained() const;
+  void begin_exchange();
+  void begin_body();
+  void begin_writing();
+  Task<std::size_t> fill(std::size_t limit);
+  Task<bool> fill_body();
+
+  const ConnectionShare& share_;
+  const Handler& handler_;
+  Transport transport_;
+  asio::ip::address peer_;
+  Deadline deadline_;
+  Phase phase_ = Phase::idle;
+  bool timed_out_ = false;
+
+  RequestParser parser_;
+  std::vector<char> in_;   // the head stays at its front while its request is handled
+  std::size_t begin_ = 0;  // in_[begin_, end_) is received and not consumed
+  std::size_t end_ = 0;
+  std::vector<char> body_;  // empty unless a body is being read
+  std::size_t body_begin_ = 0;
+  std::size_t body_end_ = 0;
+  boost::system::error_code read_error_;
+
+  std::string out_;
+  bool started_ = false;
+  bool head_pending_ = false;  // written to out_, not yet sent
+  bool aborted_ = false;
+  bool closing_ = false;
+  bool continue_sent_ = false;
+  bool body_failed_ = false;
+  std::uint64_t left_to_write_ = 0;
+  std::size_t progress_ = 0;
+};
+
+}  // namespace signpost::net

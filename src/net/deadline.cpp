@@ -1,0 +1,79 @@
+#include "net/deadline.hpp"
+
+namespace signpost::net {
+
+// One for each io_context (an Asio service: made on first use, gone with the context). It ticks
+// only while there is a deadline to watch, so that an idle context can run out of work.
+class DeadlineService : public asio::execution_context::service {
+ public:
+  using key_type = DeadlineService;
+  inline static asio::execution_context::id id;
+
+  explicit DeadlineService(asio::execution_context& context)
+      : service(context), timer_(static_cast<asio::io_context&>(context)) {}
+
+  void add(Deadline& deadline) {
+    deadline.next_ = first_;
+    if (first_ != nullptr) first_->previous_ = &deadline;
+    first_ = &deadline;
+    if (!ticking_) tick_later();
+  }
+
+  void remove(Deadline& deadline) {
+    if (cursor_ == &deadline) cursor_ = deadline.next_;
+    if (deadline.previous_ != nullptr) deadline.previous_->next_ = deadline.next_;
+    if (deadline.next_ != nullptr) deadline.next_->previous_ = deadline.previous_;
+    if (first_ == &deadline) first_ = deadline.next_;
+  }
+
+ private:
+  void shutdown() override { stopped_ = true; }
+
+  void tick_later() {
+    if (stopped_) return;
+    ticking_ = true;
+    timer_.expires_after(std::chrono::milliseconds{250});
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      ticking_ = false;
+      if (error || stopped_) return;
+      tick();
+      if (first_ != nullptr) tick_later();
+    });
+  }
+
+  void tick() {
+    auto now = std::chrono::steady_clock::now();
+    for (Deadline* at = first_; at != nullptr; at = cursor_) {
+      cursor_ = at->next_;  // on_expiry may destroy any deadline; remove() keeps the cursor right
+      if (at->at_ > now) continue;
+      at->at_ = Deadline::never;
+      at->expired_ = true;
+      at->on_expiry_();
+    }
+    cursor_ = nullptr;
+  }
+
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer_;
+  Deadline* first_ = nullptr;
+  Deadline* cursor_ = nullptr;
+  bool ticking_ = false;
+  bool stopped_ = false;
+};
+
+Deadline::Deadline(asio::io_context& context, std::function<void()> on_expiry)
+    : service_(asio::use_service<DeadlineService>(context)), on_expiry_(std::move(on_expiry)) {
+  service_.add(*this);
+}
+
+Deadline::~Deadline() {
+  service_.remove(*this);
+}
+
+void Deadline::expires_after(std::chrono::steady_clock::duration life) {
+  expired_ = false;
+  at_ = std::chrono::steady_clock::now() + life;
+}
+
+}  // namespace signpost::net

@@ -1,0 +1,141 @@
+#include "net/transport.hpp"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cerrno>
+#include <vector>
+
+#include "base/limits.hpp"
+
+namespace signpost::net {
+namespace {
+
+using boost::system::error_code;
+constexpr asio::use_awaitable_t<Executor> use_task;
+
+error_code last_error() {
+  return {errno, boost::system::system_category()};
+}
+
+}  // namespace
+
+Task<error_code> Transport::accept_tls(asio::ssl::context& tls) {
+  tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, tls);
+  error_code error;
+  co_await tls_->async_handshake(asio::ssl::stream_base::server,
+                                 asio::redirect_error(use_task, error));
+  co_return error;
+}
+
+Task<error_code> Transport::connect_tls(asio::ssl::context& tls, const std::string& host) {
+  tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, tls);
+  tls_->set_verify_mode(asio::ssl::verify_peer);
+  tls_->set_verify_callback(asio::ssl::host_name_verification(host));
+  SSL_set_tlsext_host_name(tls_->native_handle(), host.c_str());
+  error_code error;
+  co_await tls_->async_handshake(asio::ssl::stream_base::client,
+                                 asio::redirect_error(use_task, error));
+  co_return error;
+}
+
+Task<std::size_t> Transport::read_some(std::span<char> into, error_code& error) {
+  auto buffer = asio::buffer(into.data(), into.size());
+  if (tls_) co_return co_await tls_->async_read_some(buffer, asio::redirect_error(use_task, error));
+  co_return co_await socket_.async_read_some(buffer, asio::redirect_error(use_task, error));
+}
+
+Task<error_code> Transport::write(std::string_view first, std::string_view second) {
+  if (!tls_) co_return co_await write_plain(first, second);
+  error_code error;
+  std::array<asio::const_buffer, 2> buffers{asio::buffer(first), asio::buffer(second)};
+  co_await asio::async_write(*tls_, buffers, asio::redirect_error(use_task, error));
+  co_return error;
+}
+
+// Straight to the kernel, which nearly always takes an answer whole: waiting for the socket to
+// become writable is the exception, and the only part that goes through the reactor.
+Task<error_code> Transport::write_plain(std::string_view first, std::string_view second) {
+  while (!first.empty() || !second.empty()) {
+    std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()},
+                                iovec{const_cast<char*>(second.data()), second.size()}};
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = pieces.size();
+    ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) co_return last_error();
+      error_code error;
+      co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
+      if (error) co_return error;
+      continue;
+    }
+    std::size_t of_first = std::min(first.size(), static_cast<std::size_t>(sent));
+    first.remove_prefix(of_first);
+    second.remove_prefix(static_cast<std::size_t>(sent) - of_first);
+  }
+  co_return error_code{};
+}
+
+Task<error_code> Transport::send_file_over_tls(int fd, std::uint64_t offset, std::uint64_t count,
+                                               const std::function<void(std::size_t)>& sent) {
+  std::vector<char> buffer(limits::transfer_buffer_bytes);
+  while (count > 0) {
+    ssize_t n = ::pread(fd, buffer.data(), std::min<std::uint64_t>(buffer.size(), count),
+                        static_cast<off_t>(offset));
+    if (n < 0) co_return last_error();
+    if (n == 0) co_return asio::error::eof;
+    auto got = static_cast<std::size_t>(n);
+    if (auto error = co_await write({buffer.data(), got})) co_return error;
+    sent(got);
+    offset += got;
+    count -= got;
+  }
+  co_return error_code{};
+}
+
+Task<error_code> Transport::send_file(int fd, std::uint64_t offset, std::uint64_t count,
+                                      const std::function<void(std::size_t)>& sent) {
+  if (tls_) co_return co_await send_file_over_tls(fd, offset, count, sent);
+  error_code error;
+  socket_.native_non_blocking(true, error);
+  auto at = static_cast<off_t>(offset);
+  while (count > 0 && !error) {
+    ssize_t n = ::sendfile(socket_.native_handle(), fd, &at,
+                           std::min<std::uint64_t>(count, limits::send_file_step_bytes));
+    if (n > 0) {
+      count -= static_cast<std::uint64_t>(n);
+      sent(static_cast<std::size_t>(n));
+    } else if (n == 0) {
+      error = asio::error::eof;  // the file is shorter than it was said to be
+    } else if (errno == EAGAIN) {
+      co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
+    } else if (errno != EINTR) {
+      error = last_error();
+    }
+  }
+  co_return error;
+}
+
+// shutdown(2) on the descriptor rather than a close: it makes what waits end, and cannot hit a
+// descriptor that was reused meanwhile. Its failure means that the peer was quicker.
+void Transport::cut_reading() {
+  ::shutdown(socket_.native_handle(), SHUT_RD);
+}
+void Transport::cut() {
+  ::shutdown(socket_.native_handle(), SHUT_RDWR);
+}
+void Transport::finish_writing() {
+  ::shutdown(socket_.native_handle(), SHUT_WR);
+}
+
+}  // namespace signpost::net

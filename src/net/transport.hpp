@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/task.hpp"
+
+namespace signpost::net {
+
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+
+// A connected socket, plain or under TLS, with the few things that a connection does to it. Errors
+// come back as error codes: a peer that goes away is no exception.
+class Transport {
+ public:
+  explicit Transport(Socket socket) : socket_(std::move(socket)) {}
+
+  Task<boost::system::error_code> accept_tls(asio::ssl::context& tls);
+  // Checks the certificate against the host's name.
+  Task<boost::system::error_code> connect_tls(asio::ssl::context& tls, const std::string& host);
+
+  // At least one byte, or 0 with `error` set (end of file included).
+  Task<std::size_t> read_some(std::span<char> into, boost::system::error_code& error);
+  // All of both, in one call to the kernel where it takes them.
+  Task<boost::system::error_code> write(std::string_view first, std::string_view second = {});
+  // By sendfile(2), or through a buffer under TLS. `sent` hears of every piece that went out.
+  Task<boost::system::error_code> send_file(int fd, std::uint64_t offset, std::uint64_t count,
+                                            const std::function<void(std::size_t)>& sent);
+
+  bool is_tls() const { return tls_ != nullptr; }
+  Socket& socket() { return socket_; }
+
+  // End pending and later reads, or reads and writes, at once. Safe at any time.
+  void cut_reading();
+  void cut();
+  // Tells the peer that nothing follows.
+  void finish_writing();
+
+ private:
+  Task<boost::system::error_code> send_file_over_tls(int fd, std::uint64_t offset,
+                                                     std::uint64_t count,
+                                                     const std::function<void(std::size_t)>& sent);
+  Task<boost::system::error_code> write_plain(std::string_view first, std::string_view second);
+  Socket socket_;
+  std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
+};
+
+}  // namespace signpost::net
