@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "base/secret.hpp"
+#include "sigv4/credential_scope.hpp"
+
+namespace signpost::sigv4 {
+
+// HMAC-SHA256 of the string to sign, as 64 lower-case hexadecimal digits.
+class Signature {
+ public:
+  explicit Signature(const Sha256Digest& digest);
+  std::string_view hex() const { return {hex_.data(), hex_.size()}; }
+  // Whether the text is this signature, in a time that depends on its length alone. Upper-case
+  // digits are no signature.
+  bool matches(std::string_view text) const;
+
+ private:
+  std::array<char, 64> hex_;
+};
+
+// HMAC(HMAC(HMAC(HMAC("AWS4" + secret, day), region), service), "aws4_request") (Signature
+// Version 4, "derive a signing key"), ready for use: the two padded blocks are hashed already. It
+// is as secret as the secret key for that scope, and is wiped when it goes.
+class SigningKey {
+ public:
+  SigningKey(const Secret& secret_access_key, const CredentialScope& scope);
+
+  Signature sign(std::string_view string_to_sign) const;
+  // The same from pieces that were not joined: what a stream of chunks needs.
+  const HmacSha256Key& hmac() const { return key_; }
+
+ private:
+  HmacSha256Key key_;
+};
+
+}  // namespace signpost::sigv4
