@@ -1,0 +1,171 @@
+#include "sqlite/database.hpp"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+namespace signpost::sqlite {
+namespace {
+
+[[noreturn]] void fail(sqlite3* handle, std::string_view doing) {
+  int code = handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM;
+  std::string reason = handle != nullptr ? sqlite3_errmsg(handle) : "out of memory";
+  throw Error(code, std::string(doing) + ": " + reason);
+}
+
+}  // namespace
+
+bool Error::is_unique_violation() const {
+  return code_ == SQLITE_CONSTRAINT_UNIQUE || code_ == SQLITE_CONSTRAINT_PRIMARYKEY ||
+         code_ == SQLITE_CONSTRAINT_ROWID;
+}
+
+bool Error::is_disk_full() const {
+  return (code_ & 0xff) == SQLITE_FULL;
+}
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
+
+Statement::~Statement() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_);  // repeats the error that step() threw
+  sqlite3_clear_bindings(statement_);
+  database_->idle_.emplace(sqlite3_sql(statement_), statement_);
+}
+
+void Statement::check(int result) const {
+  if (result != SQLITE_OK) fail(database_->handle_, sqlite3_sql(statement_));
+}
+
+Statement& Statement::bind(int index, std::string_view text) {
+  // A null pointer would bind NULL: an empty text is not that.
+  const char* data = text.data() != nullptr ? text.data() : "";
+  check(
+      sqlite3_bind_text64(statement_, index + 1, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  return *this;
+}
+
+Statement& Statement::bind_blob(int index, std::string_view bytes) {
+  const char* data = bytes.data() != nullptr ? bytes.data() : "";
+  check(sqlite3_bind_blob64(statement_, index + 1, data, bytes.size(), SQLITE_TRANSIENT));
+  return *this;
+}
+
+Statement& Statement::bind(int index, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_, index + 1, value));
+  return *this;
+}
+
+Statement& Statement::bind(int index, std::nullptr_t) {
+  check(sqlite3_bind_null(statement_, index + 1));
+  return *this;
+}
+
+bool Statement::step() {
+  int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  fail(database_->handle_, sqlite3_sql(statement_));
+}
+
+std::string_view Statement::text(int column) const {
+  // The value first: it may convert, and so change the length.
+  auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::optional<std::string> Statement::optional_text(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return std::string(text(column));
+}
+
+std::optional<std::int64_t> Statement::optional_integer(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return integer(column);
+}
+
+Database::Database(const std::string& file, Access access) {
+  int flags = access == Access::read_only ? SQLITE_OPEN_READONLY
+                                          : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int result = sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  try {
+    if (result != SQLITE_OK) fail(handle_, "opening " + file);
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, 10'000);
+    if (access == Access::read_write) {
+      ::chmod(file.c_str(), 0600);  // where it fails, the file is somebody else's and writes fail
+      execute("PRAGMA journal_mode=WAL");
+      execute("PRAGMA synchronous=FULL");
+    }
+    execute("PRAGMA foreign_keys=ON");
+    execute("PRAGMA trusted_schema=OFF");
+    execute("PRAGMA mmap_size=268435456");
+  } catch (...) {
+    sqlite3_close(handle_);
+    throw;
+  }
+}
+
+Database::~Database() {
+  for (auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  sqlite3_close(handle_);
+}
+
+Statement Database::prepare(std::string_view sql) {
+  if (auto found = idle_.find(std::string(sql)); found != idle_.end()) {
+    sqlite3_stmt* statement = found->second;
+    idle_.erase(found);
+    return {*this, statement};
+  }
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
+    fail(handle_, sql);
+  return {*this, statement};
+}
+
+void Database::execute(const char* sql) {
+  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(handle_, sql);
+}
+
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(handle_);
+}
+std::int64_t Database::last_row_id() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
+
+void Database::migrate(std::span<const char* const> steps) {
+  auto version = [&] {
+    Statement statement = prepare("PRAGMA user_version");
+    statement.step();
+    return static_cast<std::size_t>(statement.integer(0));
+  };
+  if (version() > steps.size())
+    throw std::runtime_error("the database was written by a later version of signpost (schema " +
+                             std::to_string(version()) + ", this one knows " +
+                             std::to_string(steps.size()) + "): use that version");
+  for (std::size_t at = version(); at < steps.size(); ++at) {
+    execute("BEGIN IMMEDIATE");
+    try {
+      execute(steps[at]);
+      execute(("PRAGMA user_version=" + std::to_string(at + 1)).c_str());
+      execute("COMMIT");
+    } catch (...) {
+      execute("ROLLBACK");
+      throw;
+    }
+  }
+}
+
+}  // namespace signpost::sqlite

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace signpost::sqlite {
+
+// What the database file or its disk did: full, gone, locked by somebody else, corrupt. Not for
+// what a caller's input can cause, except `constraint`, which callers turn into their own answer.
+class Error : public std::runtime_error {
+ public:
+  Error(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  // SQLite's extended result code.
+  int code() const { return code_; }
+  bool is_unique_violation() const;
+  bool is_disk_full() const;
+
+ private:
+  int code_;
+};
+
+class Database;
+
+// A prepared statement, checked out of its connection's cache until this goes. Parameters and
+// columns count from 0.
+class Statement {
+ public:
+  Statement(Statement&& other) noexcept;
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement();
+
+  Statement& bind(int index, std::string_view text);  // the text is copied
+  Statement& bind(int index, std::int64_t value);
+  Statement& bind(int index, std::nullptr_t);
+  Statement& bind_blob(int index, std::string_view bytes);
+  template <class T>
+  Statement& bind(int index, const std::optional<T>& value) {
+    return value ? bind(index, *value) : bind(index, nullptr);
+  }
+  // bind(0, first), bind(1, second), ...
+  template <class... A>
+  Statement& bind_all(const A&... values) {
+    int index = 0;
+    (bind(index++, values), ...);
+    return *this;
+  }
+
+  // True while there is a row. Throws Error.
+  bool step();
+  // For what gives no rows.
+  void run() {
+    while (step()) {
+    }
+  }
+
+  // Views of this row, valid until the next step.
+  std::string_view text(int column) const;
+  std::int64_t integer(int column) const;
+  bool is_null(int column) const;
+  std::optional<std::string> optional_text(int column) const;
+  std::optional<std::int64_t> optional_integer(int column) const;
+
+ private:
+  friend class Database;
+  Statement(Database& database, sqlite3_stmt* statement)
+      : database_(&database), statement_(statement) {}
+  void check(int result) const;
+  Database* database_;
+  sqlite3_stmt* statement_;
+};
+
+enum class Access { read_write, read_only };
+
+// One connection, for one thread at a time. Write-ahead log, synchronous=FULL: a commit that
+// returned survives power loss.
+class Database {
+ public:
+  // read_write creates the file (mode 0600). Throws Error.
+  Database(const std::string& file, Access access);
+  ~Database();
+  Database(Database&&) = delete;
+
+  // Prepared once and kept: `sql` should be one of a fixed set.
+  Statement prepare(std::string_view sql);
+  // One or more statements without parameters.
+  void execute(const char* sql);
+  std::int64_t changes() const;
+  std::int64_t last_row_id() const;
+
+  // Brings the schema to steps.size() by running the steps that PRAGMA user_version says are
+  // missing, each in a transaction of its own. Throws std::runtime_error where the file is of a
+  // later program.
+  void migrate(std::span<const char* const> steps);
+
+ private:
+  friend class Statement;
+  sqlite3* handle_ = nullptr;
+  std::unordered_multimap<std::string, sqlite3_stmt*> idle_;
+};
+
+}  // namespace signpost::sqlite

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "sqlite/database.hpp"
+
+namespace signpost::sqlite {
+
+// The one writer of a database file. What many threads submit while one commit is on its way to the
+// disk becomes the next transaction, so that an fsync serves all of them. submit() returns only
+// when its change is durable.
+class GroupCommitWriter {
+ public:
+  GroupCommitWriter(std::string file, std::span<const char* const> migrations);
+  ~GroupCommitWriter();
+
+  // Runs change(Database&) on the writer's thread inside the next transaction, in a savepoint of
+  // its own: an exception out of it undoes that change alone and comes out here. An exception of
+  // the commit itself comes out of every change of the group; then nothing of the group is there.
+  template <class F, class R = std::invoke_result_t<F&, Database&>>
+  R submit(F change) {
+    if constexpr (std::is_void_v<R>) {
+      run([&](Database& database) { change(database); });
+    } else {
+      std::optional<R> result;
+      run([&](Database& database) { result.emplace(change(database)); });
+      return *std::move(result);
+    }
+  }
+
+  // Transactions committed so far.
+  std::uint64_t commits() const;
+
+ private:
+  struct Job {
+    const std::function<void(Database&)>& change;
+    std::exception_ptr error;
+    bool done = false;
+  };
+
+  void run(const std::function<void(Database&)>& change);
+  void loop();
+  void commit_group(std::vector<Job*>& group);
+  void apply(Job& job);
+
+  std::string file_;
+  std::optional<Database> database_;
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::condition_variable finished_;
+  std::vector<Job*> waiting_;
+  std::uint64_t commits_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace signpost::sqlite
