@@ -39,8 +39,8 @@ void use_name(spdlog::logger& logger, const std::string& name) {
 // destroyed: what runs at exit may still log.
 spdlog::logger& logger() {
   static spdlog::logger& instance = *[] {
-    auto made = std::make_unique<spdlog::logger>(
-        "signpost", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_unique<spdlog::logger>("signpost",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_level(spdlog::level::info);
     use_name(*made, "signpost");
     return made.release();
