@@ -1,0 +1,73 @@
+#include "s3server/list_parameters.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "base/limits.hpp"
+#include "base/try.hpp"
+
+namespace signpost::s3server {
+namespace {
+
+constexpr std::uint32_t most_keys = 1000;
+
+std::unexpected<s3::Error> invalid(std::string_view name, std::string message) {
+  return std::unexpected(s3::Error{
+      s3::ErrorCode::InvalidArgument, std::move(message), {{"ArgumentName", std::string(name)}}});
+}
+
+std::expected<std::string, s3::Error> text(const QueryParameters& query, std::string_view name) {
+  std::string_view value = query.get(name).value_or("");
+  if (value.size() > limits::object_key_bytes)
+    return invalid(name, "The value is longer than a key may be.");
+  return std::string(value);
+}
+
+std::expected<ListParameters, s3::Error> common(const QueryParameters& query) {
+  ListParameters out;
+  TRY(out.prefix, text(query, "prefix"));
+  TRY(std::string delimiter, text(query, "delimiter"));
+  if (!delimiter.empty()) out.delimiter = std::move(delimiter);
+  if (auto given = query.get("max-keys"); given && !given->empty()) {
+    auto number = parse_u64(*given);
+    if (!number || *number > INT32_MAX)
+      return invalid("max-keys", "Provided max-keys not an integer or within integer range");
+    out.max_keys = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, most_keys));
+  }
+  if (auto encoding = query.get("encoding-type"); encoding && !encoding->empty()) {
+    if (*encoding != "url")
+      return invalid("encoding-type", "Invalid Encoding Method specified in Request");
+    out.url_encoding = true;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::expected<ListObjects, s3::Error> list_objects(const QueryParameters& query,
+                                                   s3::BucketName bucket) {
+  TRY(auto list, common(query));
+  TRY(auto marker, text(query, "marker"));
+  return ListObjects{std::move(bucket), std::move(list), std::move(marker)};
+}
+
+std::expected<ListObjectsV2, s3::Error> list_objects_v2(const QueryParameters& query,
+                                                        s3::BucketName bucket) {
+  ListObjectsV2 out{std::move(bucket), {}, {}, {}, false};
+  TRY(out.list, common(query));
+  if (query.has("start-after")) {
+    TRY(out.start_after, text(query, "start-after"));
+  }
+  if (auto token = query.get("continuation-token")) out.continuation_token = std::string(*token);
+  out.fetch_owner = query.get("fetch-owner") == "true";
+  return out;
+}
+
+std::expected<ListObjectVersions, s3::Error> list_object_versions(const QueryParameters& query,
+                                                                  s3::BucketName bucket) {
+  TRY(auto list, common(query));
+  TRY(auto marker, text(query, "key-marker"));
+  return ListObjectVersions{std::move(bucket), std::move(list), std::move(marker)};
+}
+
+}  // namespace signpost::s3server

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <expected>
+
+#include "s3/error.hpp"
+#include "s3server/operations.hpp"
+#include "s3server/query_parameters.hpp"
+
+namespace signpost::s3server {
+
+// The parameters of the three listings of a bucket. InvalidArgument for a max-keys that is no
+// number from 0 to 2^31-1 (above 1000 it counts as 1000), an encoding-type other than "url", or a
+// prefix, delimiter or marker longer than a key may be.
+std::expected<ListObjects, s3::Error> list_objects(const QueryParameters& query,
+                                                   s3::BucketName bucket);
+std::expected<ListObjectsV2, s3::Error> list_objects_v2(const QueryParameters& query,
+                                                        s3::BucketName bucket);
+std::expected<ListObjectVersions, s3::Error> list_object_versions(const QueryParameters& query,
+                                                                  s3::BucketName bucket);
+
+}  // namespace signpost::s3server

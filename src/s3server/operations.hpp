@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "s3/bucket_name.hpp"
+#include "s3/object_key.hpp"
+
+// What a request asks for, with its names and its query checked. The fields of its head are not
+// here: a handler reads those that were signed and no others.
+namespace signpost::s3server {
+
+// response-content-type and its like: what GetObject and HeadObject are to answer in place of what
+// is stored. Free of control characters.
+struct ResponseOverrides {
+  std::optional<std::string> content_type;
+  std::optional<std::string> content_language;
+  std::optional<std::string> expires;
+  std::optional<std::string> cache_control;
+  std::optional<std::string> content_disposition;
+  std::optional<std::string> content_encoding;
+  friend bool operator==(const ResponseOverrides&, const ResponseOverrides&) = default;
+};
+
+// The part of a listing's parameters that all versions share.
+struct ListParameters {
+  std::string prefix;
+  std::optional<std::string> delimiter;  // never empty
+  std::uint32_t max_keys = 1000;         // 0 to 1000
+  bool url_encoding = false;             // encoding-type=url
+};
+
+struct ListBuckets {};
+
+struct CreateBucket {
+  s3::BucketName bucket;
+};
+struct HeadBucket {
+  s3::BucketName bucket;
+};
+struct DeleteBucket {
+  s3::BucketName bucket;
+};
+struct GetBucketLocation {
+  s3::BucketName bucket;
+};
+struct GetBucketVersioning {
+  s3::BucketName bucket;
+};
+struct GetBucketCors {
+  s3::BucketName bucket;
+};
+struct PutBucketCors {
+  s3::BucketName bucket;
+};
+struct DeleteBucketCors {
+  s3::BucketName bucket;
+};
+// Of a bucket, or of an object where there is a key.
+struct GetAcl {
+  s3::BucketName bucket;
+  std::optional<s3::ObjectKey> key;
+};
+struct PutAcl {
+  s3::BucketName bucket;
+  std::optional<s3::ObjectKey> key;
+};
+struct ListObjects {
+  s3::BucketName bucket;
+  ListParameters list;
+  std::string marker;
+};
+struct ListObjectsV2 {
+  s3::BucketName bucket;
+  ListParameters list;
+  std::optional<std::string> start_after;
+  std::optional<std::string> continuation_token;  // as it came
+  bool fetch_owner = false;
+};
+struct ListObjectVersions {
+  s3::BucketName bucket;
+  ListParameters list;
+  std::string key_marker;
+};
+struct DeleteObjects {
+  s3::BucketName bucket;
+};
+struct PutObject {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+};
+struct CopyObject {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+};
+struct GetObject {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+  ResponseOverrides overrides;
+  bool head = false;  // HeadObject
+};
+struct DeleteObject {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+};
+
+using Operation =
+    std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation,
+                 GetBucketVersioning, GetBucketCors, PutBucketCors, DeleteBucketCors, GetAcl,
+                 PutAcl, ListObjects, ListObjectsV2, ListObjectVersions, DeleteObjects, PutObject,
+                 CopyObject, GetObject, DeleteObject>;
+
+}  // namespace signpost::s3server

@@ -1,0 +1,274 @@
+#include "s3server/router.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.hpp"
+#include "base/limits.hpp"
+#include "base/percent.hpp"
+#include "base/try.hpp"
+#include "s3server/list_parameters.hpp"
+#include "s3server/query_parameters.hpp"
+
+namespace signpost::s3server {
+namespace {
+
+using s3::Error;
+using s3::ErrorCode;
+
+// Parameters that make another operation of a request, sorted. All that S3 has are here, so that
+// one which the store lacks is refused and never taken for the plain operation.
+constexpr std::array<std::string_view, 38> subresources = {"accelerate",
+                                                           "acl",
+                                                           "analytics",
+                                                           "append",
+                                                           "attributes",
+                                                           "cors",
+                                                           "delete",
+                                                           "encryption",
+                                                           "intelligent-tiering",
+                                                           "inventory",
+                                                           "legal-hold",
+                                                           "lifecycle",
+                                                           "location",
+                                                           "logging",
+                                                           "metadataConfiguration",
+                                                           "metadataTable",
+                                                           "metrics",
+                                                           "notification",
+                                                           "object-lock",
+                                                           "ownershipControls",
+                                                           "partNumber",
+                                                           "policy",
+                                                           "policyStatus",
+                                                           "publicAccessBlock",
+                                                           "renameObject",
+                                                           "replication",
+                                                           "requestPayment",
+                                                           "restore",
+                                                           "retention",
+                                                           "select",
+                                                           "session",
+                                                           "tagging",
+                                                           "torrent",
+                                                           "uploadId",
+                                                           "uploads",
+                                                           "versioning",
+                                                           "versions",
+                                                           "website"};
+
+static_assert(std::ranges::is_sorted(subresources));
+
+struct Request {
+  std::string_view method;
+  QueryParameters query;
+  std::string_view subresource;  // empty where there is none
+  bool has_copy_source;
+};
+
+Error not_implemented(std::string_view what) {
+  Error error{ErrorCode::NotImplemented};
+  if (!what.empty()) error.details.emplace_back("Header", std::string(what));
+  return error;
+}
+
+std::unexpected<Error> refuse(ErrorCode code) {
+  return std::unexpected(Error{code});
+}
+
+std::expected<s3::BucketName, Error> bucket_name(const std::string& text) {
+  auto name = s3::BucketName::parse(text);
+  if (!name)
+    return std::unexpected(
+        Error{ErrorCode::InvalidBucketName, "", {{"BucketName", text.substr(0, 255)}}});
+  return *std::move(name);
+}
+
+std::expected<s3::ObjectKey, Error> object_key(const std::string& text) {
+  auto key = s3::ObjectKey::parse(text);
+  if (key) return *std::move(key);
+  switch (key.error()) {
+    case s3::ObjectKeyError::too_long:
+      return std::unexpected(Error{ErrorCode::KeyTooLongError,
+                                   "",
+                                   {{"Size", std::to_string(text.size())},
+                                    {"MaxSizeAllowed", std::to_string(limits::object_key_bytes)}}});
+    case s3::ObjectKeyError::empty:
+    case s3::ObjectKeyError::has_nul:
+    case s3::ObjectKeyError::not_utf8:
+      break;
+  }
+  return std::unexpected(
+      Error{ErrorCode::InvalidArgument, "Object keys are UTF-8 without NUL.", {}});
+}
+
+// The one subresource of the query. Two of them name no operation.
+std::expected<std::string_view, Error> find_subresource(const QueryParameters& query) {
+  std::string_view found;
+  for (const auto& [name, value] : query.all()) {
+    if (!std::ranges::binary_search(subresources, std::string_view(name))) continue;
+    bool part = name == "partNumber" || name == "uploadId";
+    if (!found.empty() && !part)
+      return std::unexpected(
+          Error{ErrorCode::InvalidArgument,
+                "Conflicting query string parameters: " + std::string(found) + ", " + name});
+    found = name;
+  }
+  return found;
+}
+
+// The store keeps one version of an object, and its id is "null".
+std::expected<void, Error> check_version(const QueryParameters& query) {
+  auto version = query.get("versionId");
+  if (!version || *version == "null") return {};
+  if (version->empty())
+    return std::unexpected(
+        Error{ErrorCode::InvalidArgument, "Version id cannot be the empty string"});
+  return refuse(ErrorCode::NoSuchVersion);
+}
+
+std::expected<void, Error> take_override(const QueryParameters& query, std::string_view name,
+                                         std::optional<std::string>& out) {
+  auto value = query.get(name);
+  if (!value) return {};
+  bool printable = std::ranges::all_of(*value, [](char c) {
+    return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t';
+  });
+  if (!printable || trim(*value) != *value)
+    return std::unexpected(Error{ErrorCode::InvalidArgument,
+                                 "Header value cannot be represented.",
+                                 {{"ArgumentName", std::string(name)}}});
+  out = std::string(*value);
+  return {};
+}
+
+std::expected<ResponseOverrides, Error> response_overrides(const QueryParameters& query) {
+  ResponseOverrides out;
+  TRYV(take_override(query, "response-content-type", out.content_type));
+  TRYV(take_override(query, "response-content-language", out.content_language));
+  TRYV(take_override(query, "response-expires", out.expires));
+  TRYV(take_override(query, "response-cache-control", out.cache_control));
+  TRYV(take_override(query, "response-content-disposition", out.content_disposition));
+  TRYV(take_override(query, "response-content-encoding", out.content_encoding));
+  return out;
+}
+
+std::expected<Operation, Error> route_service(const Request& request) {
+  if (!request.subresource.empty()) return std::unexpected(not_implemented(request.subresource));
+  if (request.method == "GET") return ListBuckets{};
+  return refuse(ErrorCode::MethodNotAllowed);
+}
+
+std::expected<Operation, Error> route_listing(const Request& request, s3::BucketName bucket) {
+  auto type = request.query.get("list-type");
+  if (type && *type != "2")
+    return std::unexpected(
+        Error{ErrorCode::InvalidArgument, "Invalid List Type", {{"ArgumentName", "list-type"}}});
+  if (type) {
+    TRY(auto operation, list_objects_v2(request.query, std::move(bucket)));
+    return operation;
+  }
+  TRY(auto operation, list_objects(request.query, std::move(bucket)));
+  return operation;
+}
+
+std::expected<Operation, Error> route_bucket_get(const Request& request, s3::BucketName bucket) {
+  if (request.subresource.empty()) return route_listing(request, std::move(bucket));
+  if (request.subresource == "location") return GetBucketLocation{std::move(bucket)};
+  if (request.subresource == "versioning") return GetBucketVersioning{std::move(bucket)};
+  if (request.subresource == "acl") return GetAcl{std::move(bucket), std::nullopt};
+  if (request.subresource == "cors") return GetBucketCors{std::move(bucket)};
+  if (request.subresource == "versions") {
+    TRY(auto operation, list_object_versions(request.query, std::move(bucket)));
+    return operation;
+  }
+  return std::unexpected(not_implemented(request.subresource));
+}
+
+std::expected<Operation, Error> route_bucket(const Request& request, s3::BucketName bucket) {
+  std::string_view method = request.method;
+  std::string_view subresource = request.subresource;
+  if (method == "GET") return route_bucket_get(request, std::move(bucket));
+  if (method == "HEAD" && subresource.empty()) return HeadBucket{std::move(bucket)};
+  if (method == "PUT") {
+    if (subresource.empty()) return CreateBucket{std::move(bucket)};
+    if (subresource == "cors") return PutBucketCors{std::move(bucket)};
+    if (subresource == "acl") return PutAcl{std::move(bucket), std::nullopt};
+  }
+  if (method == "DELETE") {
+    if (subresource.empty()) return DeleteBucket{std::move(bucket)};
+    if (subresource == "cors") return DeleteBucketCors{std::move(bucket)};
+  }
+  if (method == "POST") {
+    if (subresource == "delete") return DeleteObjects{std::move(bucket)};
+    if (subresource.empty()) return std::unexpected(not_implemented("PostObject"));
+  }
+  if (subresource == "location" || subresource == "cors" || subresource == "delete" ||
+      subresource == "versions" || subresource == "acl")
+    return refuse(ErrorCode::MethodNotAllowed);
+  return std::unexpected(not_implemented(subresource));
+}
+
+std::expected<Operation, Error> route_object(const Request& request, s3::BucketName bucket,
+                                             s3::ObjectKey key) {
+  std::string_view method = request.method;
+  if (request.subresource == "acl") {
+    if (method == "GET") return GetAcl{std::move(bucket), std::move(key)};
+    if (method == "PUT") return PutAcl{std::move(bucket), std::move(key)};
+    return refuse(ErrorCode::MethodNotAllowed);
+  }
+  if (!request.subresource.empty()) return std::unexpected(not_implemented(request.subresource));
+  if (method == "GET" || method == "HEAD") {
+    TRY(auto overrides, response_overrides(request.query));
+    return GetObject{std::move(bucket), std::move(key), std::move(overrides), method == "HEAD"};
+  }
+  if (method == "PUT") {
+    if (request.has_copy_source) return CopyObject{std::move(bucket), std::move(key)};
+    return PutObject{std::move(bucket), std::move(key)};
+  }
+  if (method == "DELETE") return DeleteObject{std::move(bucket), std::move(key)};
+  return refuse(ErrorCode::MethodNotAllowed);
+}
+
+// The label of a bucket below the domain; nothing where Host is the domain itself or another name.
+std::optional<std::string> bucket_of_host(std::string_view host, std::string_view domain) {
+  if (domain.empty() || host.starts_with('[')) return std::nullopt;
+  std::string name = to_lower(host.substr(0, host.rfind(':')));
+  if (name.size() <= domain.size() + 1 || !name.ends_with(domain)) return std::nullopt;
+  std::size_t label = name.size() - domain.size() - 1;
+  if (name[label] != '.') return std::nullopt;
+  name.resize(label);
+  return name;
+}
+
+}  // namespace
+
+std::expected<Address, s3::Error> resolve_address(std::string_view path, std::string_view host,
+                                                  std::string_view domain) {
+  auto decoded = percent_decode(path);
+  if (!decoded || !decoded->starts_with('/')) return refuse(ErrorCode::InvalidURI);
+  std::string_view rest = std::string_view(*decoded).substr(1);
+  if (auto bucket = bucket_of_host(host, domain))
+    return Address{*std::move(bucket), std::string(rest)};
+  auto slash = rest.find('/');
+  if (slash == std::string_view::npos) return Address{std::string(rest), ""};
+  return Address{std::string(rest.substr(0, slash)), std::string(rest.substr(slash + 1))};
+}
+
+std::expected<Operation, s3::Error> route(const RouteInput& input, std::string_view domain) {
+  constexpr std::array<std::string_view, 5> methods = {"GET", "HEAD", "PUT", "POST", "DELETE"};
+  if (std::ranges::find(methods, input.method) == methods.end())
+    return refuse(ErrorCode::MethodNotAllowed);
+  TRY(auto address, resolve_address(input.path, input.host, domain));
+  TRY(auto query, QueryParameters::parse(input.query));
+  TRY(auto subresource, find_subresource(query));
+  Request request{input.method, std::move(query), subresource, input.has_copy_source};
+  if (address.bucket.empty() && address.key.empty()) return route_service(request);
+  TRY(auto bucket, bucket_name(address.bucket));
+  if (address.key.empty()) return route_bucket(request, std::move(bucket));
+  TRY(auto key, object_key(address.key));
+  TRYV(check_version(request.query));
+  return route_object(request, std::move(bucket), std::move(key));
+}
+
+}  // namespace signpost::s3server
