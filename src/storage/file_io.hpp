@@ -1,0 +1,69 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace signpost::storage {
+
+// A file system call failed. `number` is its errno: ENOSPC and EDQUOT mean a full disk.
+class IoError : public std::runtime_error {
+ public:
+  IoError(int number, const std::string& doing);
+  int number() const { return number_; }
+  bool is_disk_full() const;
+
+ private:
+  int number_;
+};
+
+// Every call that the store makes to the file system of its objects, one method a system call, so
+// that a test can put any errno, a short write or a kill before or after any of them. What the
+// methods return is what the kernel returns: -1 and errno on failure.
+class FileIo {
+ public:
+  virtual ~FileIo() = default;
+  virtual int open(const char* path, int flags, mode_t mode);
+  virtual ssize_t write(int fd, const char* bytes, std::size_t count);
+  virtual ssize_t pread(int fd, char* into, std::size_t count, std::uint64_t offset);
+  virtual ssize_t copy_file_range(int from, std::uint64_t offset, int to, std::size_t count);
+  virtual int fdatasync(int fd);
+  virtual int fsync(int fd);
+  virtual int unlink(const char* path);
+  virtual int mkdir(const char* path, mode_t mode);
+};
+
+// An owned descriptor.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd();
+  int get() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+// Loops over EINTR and short writes; throw IoError with the path in its text.
+Fd open_file(FileIo& io, const std::string& path, int flags, mode_t mode = 0600);
+void write_all(FileIo& io, int fd, std::string_view bytes, const std::string& path);
+// How many bytes were there; fewer than asked only at the file's end.
+std::size_t read_at(FileIo& io, int fd, char* into, std::size_t count, std::uint64_t offset,
+                    const std::string& path);
+// Never retried: after a failed fsync the kernel may have dropped the pages, so that a second one
+// would succeed without them.
+void sync_file(FileIo& io, int fd, const std::string& path);
+void sync_directory(FileIo& io, const std::string& path);
+
+}  // namespace signpost::storage

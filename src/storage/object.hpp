@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace signpost::storage {
+
+using Milliseconds = std::chrono::sys_time<std::chrono::milliseconds>;
+// Lower-case names: content-type, cache-control, content-disposition, content-encoding,
+// content-language, expires, and x-amz-meta-*. In the order in which they came.
+using ObjectFields = std::vector<std::pair<std::string, std::string>>;
+
+struct ObjectChecksum {
+  std::string algorithm;  // "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"
+  std::string value;      // base64, as it goes onto the wire
+};
+
+struct ObjectInfo {
+  std::string key;
+  std::uint64_t size = 0;  // bytes
+  std::string etag;        // without quotes
+  Milliseconds last_modified{};
+  ObjectFields fields;
+  std::optional<ObjectChecksum> checksum;
+
+  std::optional<std::string_view> field(std::string_view name) const {
+    for (const auto& [field, value] : fields)
+      if (field == name) return value;
+    return std::nullopt;
+  }
+};
+
+struct BucketInfo {
+  std::int64_t id = 0;
+  std::string name;
+  std::string owner;
+  Milliseconds created{};
+  std::optional<std::string> cors;  // the document as it was put
+  std::int64_t cors_version = 0;    // grows with every change, across all buckets
+};
+
+// Why a change or a lookup was not done; nothing has changed then.
+enum class Refusal {
+  no_such_bucket,
+  no_such_key,
+  bucket_exists,  // and belongs to somebody else
+  bucket_owned,   // and belongs to the same owner
+  bucket_not_empty,
+  precondition_failed,  // If-Match or If-None-Match
+};
+
+// What must hold for the object that is there now, checked in the transaction that replaces it.
+struct WriteCondition {
+  bool if_none_match_any = false;            // "If-None-Match: *"
+  std::optional<std::string> if_match;       // an ETag without quotes, or "*"
+  std::optional<std::string> if_none_match;  // an ETag without quotes
+};
+
+}  // namespace signpost::storage

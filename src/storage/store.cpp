@@ -1,0 +1,154 @@
+#include "storage/store.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "log/log.hpp"
+#include "storage/index.hpp"
+
+namespace signpost::storage {
+
+std::string just_after(std::string_view key) {
+  return std::string(key) + '\0';
+}
+
+std::string after_prefix(std::string_view prefix) {
+  std::string bound(prefix);
+  while (!bound.empty() && static_cast<unsigned char>(bound.back()) == 0xff) bound.pop_back();
+  if (!bound.empty())
+    bound.back() = static_cast<char>(static_cast<unsigned char>(bound.back()) + 1);
+  return bound;
+}
+
+std::size_t ObjectReader::read(std::uint64_t offset, std::span<char> into) const {
+  if (offset >= info_.size) return 0;
+  std::size_t want =
+      static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), info_.size - offset));
+  std::size_t got = read_at(*io_, file_.get(), into.data(), want, offset, path_);
+  if (got < want) throw IoError(EIO, path_ + " is shorter than its object");
+  return got;
+}
+
+Store::Store(const std::string& directory, std::unique_ptr<FileIo> io)
+    : io_(io ? std::move(io) : std::make_unique<FileIo>()),
+      layout_(*io_, directory),
+      index_(std::make_unique<Index>(layout_.index_file())) {}
+
+Store::~Store() = default;
+
+std::optional<AccessKey> Store::find_access_key(std::string_view id) const {
+  auto snapshot = index_->snapshot();
+  auto found = snapshot->access_keys.find(id);
+  if (found == snapshot->access_keys.end()) return std::nullopt;
+  return found->second;
+}
+
+void Store::put_access_key(const AccessKey& key) {
+  index_->put_access_key(key);
+}
+
+bool Store::has_access_keys() const {
+  return !index_->snapshot()->access_keys.empty();
+}
+
+std::expected<void, Refusal> Store::create_bucket(const std::string& name,
+                                                  const std::string& owner) {
+  return index_->create_bucket(name, owner);
+}
+
+std::expected<void, Refusal> Store::delete_bucket(const std::string& name) {
+  return index_->delete_bucket(name);
+}
+
+std::shared_ptr<const BucketInfo> Store::find_bucket(std::string_view name) const {
+  auto snapshot = index_->snapshot();
+  auto found = snapshot->buckets.find(name);
+  return found == snapshot->buckets.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<const BucketInfo>> Store::list_buckets(std::string_view owner) const {
+  std::vector<std::shared_ptr<const BucketInfo>> owned;
+  for (const auto& [name, bucket] : index_->snapshot()->buckets)
+    if (bucket->owner == owner) owned.push_back(bucket);
+  return owned;
+}
+
+std::expected<void, Refusal> Store::put_cors(const std::string& bucket,
+                                             std::optional<std::string> document) {
+  return index_->put_cors(bucket, document);
+}
+
+std::expected<ObjectInfo, Refusal> Store::head(const std::string& bucket,
+                                               const std::string& key) const {
+  auto place = find_bucket(bucket);
+  if (!place) return std::unexpected(Refusal::no_such_bucket);
+  auto object = index_->find(place->id, key);
+  if (!object) return std::unexpected(Refusal::no_such_key);
+  return std::move(object->info);
+}
+
+std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket,
+                                                 const std::string& key) const {
+  auto place = find_bucket(bucket);
+  if (!place) return std::unexpected(Refusal::no_such_bucket);
+  // Between the look into the index and the open, an overwrite may unlink the file: look again.
+  // Only an index that still names the missing file means damage.
+  DataId missing;
+  for (;;) {
+    auto object = index_->find(place->id, key);
+    if (!object) return std::unexpected(Refusal::no_such_key);
+    if (object->data.empty()) return ObjectReader(*io_, std::move(object->info), Fd(), "");
+    std::string path = layout_.data_file(object->data);
+    try {
+      Fd file = open_file(*io_, path, O_RDONLY);
+      return ObjectReader(*io_, std::move(object->info), std::move(file), path);
+    } catch (const IoError& error) {
+      if (error.number() != ENOENT || object->data == missing) throw;
+      missing = object->data;
+    }
+  }
+}
+
+// After the index has forgotten it. A file that stays is an orphan, and collected later.
+void Store::remove_data(const DataId& data) const {
+  if (io_->unlink(layout_.data_file(data).c_str()) != 0 && errno != ENOENT)
+    log::warn("cannot remove {}: errno {}", layout_.data_file(data), errno);
+}
+
+std::expected<void, Refusal> Store::remove(const std::string& bucket, const std::string& key,
+                                           const WriteCondition& condition) {
+  auto place = find_bucket(bucket);
+  if (!place) return std::unexpected(Refusal::no_such_bucket);
+  auto removed = index_->remove(place->id, key, condition);
+  if (!removed) return std::unexpected(removed.error());
+  if (*removed) remove_data(**removed);
+  return {};
+}
+
+std::expected<ObjectInfo, Refusal> Store::copy(const ObjectReader& source,
+                                               PutWriter::Commit commit) {
+  PutWriter writer(*this, false);
+  writer.copy_from(source);
+  commit.etag = source.info().etag;
+  return writer.commit(std::move(commit));
+}
+
+std::expected<ListPage, Refusal> Store::list(const ListQuery& query) const {
+  auto place = find_bucket(query.bucket);
+  if (!place) return std::unexpected(Refusal::no_such_bucket);
+  return index_->list(place->id, query);
+}
+
+std::size_t Store::collect_orphans(std::chrono::seconds age) {
+  std::size_t collected = 0;
+  for (const auto& file : layout_.data_files()) {
+    if (file.age_seconds < age.count() || index_->knows(file.id)) continue;
+    remove_data(file.id);
+    ++collected;
+  }
+  return collected;
+}
+
+}  // namespace signpost::storage
