@@ -1,0 +1,37 @@
+#pragma once
+
+#include "domain/file.hpp"
+#include "domain/principal.hpp"
+
+namespace signpost::domain {
+
+enum class Action {
+  create,        // make an entry for FileFacts::owner
+  read_entry,    // see the entry
+  read_content,  // get the bytes, or a URL to them
+  upload,        // put the bytes of a pending file, complete it
+  edit,          // name, album, metadata
+  remove,
+};
+
+// What the decision needs to know of a file. Grants and share links are added here.
+struct FileFacts {
+  const Principal& owner;
+  const Principal& created_by;
+  FileState state = FileState::pending;
+};
+FileFacts facts_of(const File& file);
+
+enum class Decision {
+  allow,
+  unauthenticated,  // 401: nobody asked, whether the file exists or not
+  not_found,        // 404: not allowed, or no such file: the two are not told apart
+  forbidden,        // 403: creating for another owner; says nothing of what exists
+};
+
+// Who may: the only place that compares owners. `caller` is null for nobody, `file` null where
+// there is no such file. The owner may do everything; whoever made an entry for another may see it
+// and upload to it until it is ready; an admin may create for others, but reads nobody's files.
+Decision decide(const Caller* caller, Action action, const FileFacts* file);
+
+}  // namespace signpost::domain

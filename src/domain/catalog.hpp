@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "domain/file.hpp"
+#include "domain/principal.hpp"
+
+namespace signpost::domain {
+
+enum class CatalogError {
+  taken,        // the id, the user's name or the object belongs to another entry
+  not_found,    // no such entry
+  wrong_state,  // the file is not pending (any more)
+};
+
+// A local account; its principal is user:local:USERNAME.
+struct User {
+  std::string username;  // 1 to 64 characters of A-Z a-z 0-9 . _ -, unique whatever the case
+  Secret password_hash;  // libsodium's argon2id text
+  bool admin = false;
+  bool disabled = false;
+  UnixSeconds created_at{};
+};
+bool is_username(std::string_view text);
+
+// A signed-in browser. The catalog keeps the hash of the cookie's token, never the token.
+struct Session {
+  Sha256Digest token_hash;
+  Principal principal;
+  std::vector<Group> groups;
+  bool admin = false;
+  UnixSeconds created_at{};
+  UnixSeconds expires_at{};
+};
+
+enum class FileSortKey { created_at, name, size };
+struct FileSort {
+  FileSortKey key = FileSortKey::created_at;
+  bool descending = true;
+};
+// "created_at", "-created_at", "name", "-name", "size", "-size": '-' is descending.
+std::optional<FileSort> parse_file_sort(std::string_view text);
+
+struct FileQuery {
+  Principal owner;
+  std::optional<std::string> album;
+  std::optional<std::string> text;          // part of the name, ASCII case ignored
+  std::optional<std::string> content_type;  // "image/png" or "image/*"
+  FileSort sort;
+  std::size_t limit = 100;           // 1 to 1000
+  std::optional<std::string> after;  // FilePage::next of the page before, under the same sort
+};
+
+struct FilePage {
+  std::vector<File> items;
+  std::optional<std::string> next;  // not sealed: cursor.hpp does that at the edge
+};
+
+// What ends an upload well.
+struct FileCompletion {
+  std::uint64_t size = 0;
+  std::string content_type;
+  std::optional<std::string> sha256;  // lower-case hexadecimal
+  std::string etag;                   // without quotes
+};
+
+// Only what is set is changed; an album of "" takes the file out of its album.
+struct FilePatch {
+  std::optional<std::string> name;
+  std::optional<std::string> album;
+  std::optional<std::map<std::string, std::string>> metadata;
+};
+
+// Who owns which file. Thread-safe; every call blocks (reads shortly), so call it from the blocking
+// pool. A write is durable when it returns. Failures of the database are exceptions
+// (std::system_error or a type derived from std::runtime_error).
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+
+  // Users. The name is compared whatever its case.
+  virtual std::expected<void, CatalogError> create_user(const User& user) = 0;
+  virtual std::optional<User> find_user(std::string_view username) = 0;
+  virtual std::vector<User> list_users() = 0;
+  // Both end every session of that user.
+  virtual std::expected<void, CatalogError> set_password_hash(std::string_view username,
+                                                              const Secret& hash) = 0;
+  virtual std::expected<void, CatalogError> set_user_disabled(std::string_view username,
+                                                              bool disabled) = 0;
+
+  // Sessions. find gives nothing for one that has expired or whose local user is disabled.
+  virtual void create_session(const Session& session) = 0;
+  virtual std::optional<Session> find_session(const Sha256Digest& token_hash, UnixSeconds now) = 0;
+  // True where there was one.
+  virtual bool delete_session(const Sha256Digest& token_hash) = 0;
+  // How many had expired and went.
+  virtual std::size_t delete_expired_sessions(UnixSeconds now) = 0;
+
+  // Files. taken: the id, or the object, has an entry already.
+  virtual std::expected<void, CatalogError> create_file(const File& file) = 0;
+  virtual std::optional<File> find_file(const FileId& id) = 0;
+  // taken: `after` is not a position of that sort.
+  virtual std::expected<FilePage, CatalogError> list_files(const FileQuery& query) = 0;
+  // pending -> ready, once: of two racing calls one gets wrong_state. Ends the upload; a staging
+  // key is doomed in the same transaction.
+  virtual std::expected<File, CatalogError> complete_file(const FileId& id,
+                                                          const FileCompletion& completion,
+                                                          UnixSeconds now) = 0;
+  // pending -> failed; its objects are doomed in the same transaction.
+  virtual std::expected<File, CatalogError> fail_file(const FileId& id, UnixSeconds now) = 0;
+  virtual std::expected<File, CatalogError> patch_file(const FileId& id, const FilePatch& patch,
+                                                       UnixSeconds now) = 0;
+  // Removes the entry; its objects are doomed in the same transaction. Gives the removed entry.
+  virtual std::expected<File, CatalogError> delete_file(const FileId& id, UnixSeconds now) = 0;
+
+  // Doomed objects: those no entry names any more and that the store still has to delete, oldest
+  // first. Whoever has deleted one says so; what a crash left over is done at the next start.
+  virtual std::vector<ObjectRef> doomed_objects(std::size_t limit) = 0;
+  virtual void forget_doomed_object(const ObjectRef& object) = 0;
+
+  // A secret of 32 random bytes that every node shares, made at the first call with that name.
+  virtual Secret shared_secret(std::string_view name) = 0;
+};
+
+}  // namespace signpost::domain

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace signpost::domain {
+
+// The issuer of accounts that the catalog itself keeps.
+inline constexpr std::string_view local_issuer = "local";
+
+// Who someone is: `user:ISSUER:SUBJECT`. The issuer is a configured name of 1 to 64 characters of
+// A-Z a-z 0-9 . _ -; the subject is what the issuer says: 1 to 255 bytes of UTF-8 without control
+// characters, colons included.
+class Principal {
+ public:
+  // Nothing where a part breaks the rules above.
+  static std::optional<Principal> user(std::string_view issuer, std::string_view subject);
+  static std::optional<Principal> parse(std::string_view text);
+
+  const std::string& issuer() const { return issuer_; }
+  const std::string& subject() const { return subject_; }
+  std::string text() const;
+
+  friend bool operator==(const Principal&, const Principal&) = default;
+
+ private:
+  Principal(std::string_view issuer, std::string_view subject)
+      : issuer_(issuer), subject_(subject) {}
+  std::string issuer_;
+  std::string subject_;
+};
+
+// `group:ISSUER:NAME`, by the same rules. A group of one issuer is never that of another.
+class Group {
+ public:
+  static std::optional<Group> of(std::string_view issuer, std::string_view name);
+  static std::optional<Group> parse(std::string_view text);
+
+  const std::string& issuer() const { return issuer_; }
+  const std::string& name() const { return name_; }
+  std::string text() const;
+
+  friend bool operator==(const Group&, const Group&) = default;
+
+ private:
+  Group(std::string_view issuer, std::string_view name) : issuer_(issuer), name_(name) {}
+  std::string issuer_;
+  std::string name_;
+};
+
+// How a caller showed who it is. A browser adds cookies by itself, so what a cookie authenticates
+// needs the CSRF checks.
+enum class Authentication { session_cookie, issuer_cookie, bearer_token };
+constexpr bool is_by_cookie(Authentication how) {
+  return how == Authentication::session_cookie || how == Authentication::issuer_cookie;
+}
+
+// An authenticated caller. Nobody is expressed by having none (a null pointer, an empty optional).
+struct Caller {
+  Principal principal;
+  std::vector<Group> groups;
+  bool admin = false;
+  Authentication authentication = Authentication::bearer_token;
+  // When the session or token ends: nothing signed for this caller may live longer.
+  std::optional<UnixSeconds> ends_at;
+};
+
+}  // namespace signpost::domain
