@@ -1,0 +1,145 @@
+#include "gateway/authenticate.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "gateway/problem_response.hpp"
+#include "http/cookie.hpp"
+
+namespace signpost::gateway {
+namespace {
+
+std::optional<domain::Caller> caller_of_issuer(const TokenIssuer& issuer, std::string_view token,
+                                               UnixSeconds now) {
+  auto claims = issuer.verifier.verify(token, now);
+  if (!claims) return std::nullopt;
+  auto principal = domain::Principal::user(claims->issuer_name, claims->subject);
+  if (!principal) return std::nullopt;
+  domain::Caller caller{.principal = *std::move(principal),
+                        .groups = {},
+                        .admin = false,
+                        .authentication = domain::Authentication::bearer_token,
+                        .ends_at = claims->expires_at};
+  for (const std::string& name : claims->groups) {
+    if (auto group = domain::Group::of(claims->issuer_name, name))
+      caller.groups.push_back(*std::move(group));
+    if (std::ranges::find(issuer.admin_groups, name) != issuer.admin_groups.end())
+      caller.admin = true;
+  }
+  return caller;
+}
+
+net::Task<std::optional<domain::Caller>> caller_of_session(Shared& shared, std::string_view token,
+                                                           UnixSeconds now) {
+  Sha256Digest hash = session_token_hash(token);
+  auto find = [&] { return shared.catalog.find_session(hash, now); };
+  std::optional<domain::Session> session = co_await shared.pool.run(find);
+  if (!session) co_return std::nullopt;
+  domain::Caller caller{.principal = session->principal,
+                        .groups = std::move(session->groups),
+                        .admin = session->admin,
+                        .authentication = domain::Authentication::session_cookie,
+                        .ends_at = session->expires_at};
+  co_return caller;
+}
+
+// Every credential found so far, of which the first is kept.
+class Findings {
+ public:
+  // False where the credential is bad.
+  bool add(std::optional<domain::Caller> found) {
+    if (!found) return false;
+    if (!caller_) {
+      caller_ = std::move(found);
+    } else {
+      conflict_ = conflict_ || caller_->principal != found->principal;
+    }
+    return true;
+  }
+  std::expected<domain::Caller, http::Problem> finish() && {
+    if (conflict_)
+      return std::unexpected(problem(400, "conflicting_credentials",
+                                     "The request's credentials name different principals."));
+    if (!caller_) return std::unexpected(credential_needed());
+    return *std::move(caller_);
+  }
+
+ private:
+  std::optional<domain::Caller> caller_;
+  bool conflict_ = false;
+};
+
+}  // namespace
+
+std::expected<std::optional<std::string_view>, BearerError> bearer_token(
+    const net::RequestHead& head) {
+  auto field = head.field("Authorization");
+  if (!field) return std::nullopt;
+  auto space = field->find(' ');
+  if (head.count("Authorization") != 1 || space == std::string_view::npos ||
+      !equal_ignoring_case(field->substr(0, space), "Bearer"))
+    return std::unexpected(BearerError::malformed);
+  std::string_view token = trim(field->substr(space + 1));
+  if (token.empty()) return std::unexpected(BearerError::malformed);
+  return token;
+}
+
+std::expected<std::optional<std::string_view>, CookieError> cookie_value(
+    const net::RequestHead& head, std::string_view name) {
+  std::vector<http::CookiePair> cookies;
+  for (const net::FieldView& field : head.fields)
+    if (equal_ignoring_case(field.name, "Cookie"))
+      for (http::CookiePair cookie : http::parse_cookies(field.value)) cookies.push_back(cookie);
+  if (std::ranges::find(cookies, name, &http::CookiePair::name) == cookies.end())
+    return std::nullopt;
+  auto value = http::find_cookie(cookies, name);
+  if (!value) return std::unexpected(CookieError::ambiguous);
+  return value;
+}
+
+Sha256Digest session_token_hash(std::string_view token) {
+  return sha256(token);
+}
+
+std::optional<domain::Caller> caller_of_token(const Options& options, std::string_view token,
+                                              UnixSeconds now) {
+  auto name = jwt::unverified_issuer(token);
+  if (!name) return std::nullopt;
+  for (const TokenIssuer& issuer : options.issuers) {
+    if (issuer.verifier.issuer().issuer != *name) continue;
+    if (auto caller = caller_of_issuer(issuer, token, now)) return caller;
+  }
+  return std::nullopt;
+}
+
+net::Task<std::expected<domain::Caller, http::Problem>> authenticate(Services& services,
+                                                                     const net::RequestHead& head,
+                                                                     UnixSeconds now) {
+  Shared& shared = services.shared;
+  Findings findings;
+
+  auto token = bearer_token(head);
+  if (!token) co_return std::unexpected(bad_credential());
+  if (*token && !findings.add(caller_of_token(shared.options, **token, now)))
+    co_return std::unexpected(bad_credential());
+
+  auto session = cookie_value(head, shared.session_cookie);
+  if (!session) co_return std::unexpected(bad_credential());
+  if (*session) {
+    auto found = co_await caller_of_session(shared, **session, now);
+    if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
+  }
+
+  for (const TokenIssuer& issuer : shared.options.issuers) {
+    if (issuer.cookie.empty()) continue;
+    auto value = cookie_value(head, issuer.cookie);
+    if (!value) co_return std::unexpected(bad_credential());
+    if (!*value) continue;
+    auto found = caller_of_issuer(issuer, **value, now);
+    if (found) found->authentication = domain::Authentication::issuer_cookie;
+    if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
+  }
+  co_return std::move(findings).finish();
+}
+
+}  // namespace signpost::gateway

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+
+#include "domain/catalog.hpp"
+#include "gateway/options.hpp"
+#include "net/blocking_pool.hpp"
+#include "net/server.hpp"
+#include "s3client/s3_client.hpp"
+#include "sigv4/credentials.hpp"
+
+namespace signpost::gateway {
+
+// How the gateway reaches the store.
+struct StoreAccess {
+  s3client::S3Endpoint endpoint;
+  sigv4::Credentials credentials;
+};
+
+// The HTTP API and the page (API.md). Which routes there are: routes.cpp. What it is given by
+// reference must outlive it, and it must outlive the server that runs its handlers.
+class Gateway {
+ public:
+  // Reads the catalog's shared secrets, and so may throw what the catalog throws.
+  Gateway(Options options, StoreAccess store, domain::Catalog& catalog, net::BlockingPool& pool,
+          Clock clock);
+  ~Gateway();
+
+  // One for each worker, on its own thread: the factory of net::Server.
+  net::Handler handler(net::Worker worker);
+  net::Fallback fallback() const;
+
+  // Ends once the store can be used: makes the bucket and sets its CORS for the page and the
+  // allowed origins (manage_bucket), or else finds the bucket there. Tries again, with growing
+  // pauses, until the store answers so.
+  net::Task<void> prepare_store(net::Worker worker);
+
+  // Never ends: every minute, deletes objects that no entry names any more and sessions that have
+  // expired. To be spawned on one worker; it goes when that worker's context goes.
+  net::Task<void> housekeeping(net::Worker worker);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signpost::gateway

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "gateway/request.hpp"
+
+// Every endpoint, by the file it is in. routes.cpp says which request reaches which.
+namespace signpost::gateway {
+
+// health.cpp
+net::Task<Outcome> get_health(Request& request);
+net::Task<Outcome> get_readiness(Request& request);
+// openapi.cpp
+net::Task<Outcome> get_openapi(Request& request);
+// page.cpp
+net::Task<Outcome> get_page(Request& request);
+// sessions.cpp
+net::Task<Outcome> create_session(Request& request);
+net::Task<Outcome> get_session(Request& request, const domain::Caller& caller);
+net::Task<Outcome> delete_session(Request& request, const domain::Caller& caller);
+// files.cpp
+net::Task<Outcome> get_file(Request& request, const domain::Caller& caller);
+net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller);
+net::Task<Outcome> delete_file(Request& request, const domain::Caller& caller);
+// file_list.cpp
+net::Task<Outcome> list_files(Request& request, const domain::Caller& caller);
+// create_file.cpp
+net::Task<Outcome> create_file(Request& request, const domain::Caller& caller);
+// uploads.cpp
+net::Task<Outcome> complete_file(Request& request, const domain::Caller& caller);
+net::Task<Outcome> put_content(Request& request, const domain::Caller& caller);
+// urls.cpp
+net::Task<Outcome> get_url(Request& request, const domain::Caller& caller);
+// content.cpp
+net::Task<Outcome> get_content(Request& request, const domain::Caller& caller);
+
+}  // namespace signpost::gateway

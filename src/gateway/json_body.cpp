@@ -1,0 +1,147 @@
+#include "gateway/json_body.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include "base/limits.hpp"
+#include "domain/content_type.hpp"
+#include "gateway/problem_response.hpp"
+#include "jwt/strict_json.hpp"
+
+namespace signpost::gateway {
+namespace json = boost::json;
+namespace {
+
+constexpr std::size_t map_names = 50;
+constexpr std::size_t map_bytes = 8 * 1024;
+constexpr std::size_t map_name_bytes = 128;
+
+bool has_control_character(std::string_view text) {
+  return std::ranges::any_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+}  // namespace
+
+std::expected<json::object, std::string> parse_json_object(std::string_view text) {
+  auto value = jwt::parse_strict_json(text, limits::json_depth);
+  if (!value) {
+    switch (value.error()) {
+      case jwt::JsonError::malformed:
+        return std::unexpected("The body is not JSON in UTF-8.");
+      case jwt::JsonError::too_deep:
+        return std::unexpected("The body is nested too deep.");
+      case jwt::JsonError::duplicate_key:
+        return std::unexpected("An object of the body has a name twice.");
+      case jwt::JsonError::lone_surrogate:
+        return std::unexpected("The body has half of a surrogate pair.");
+    }
+  }
+  if (!value->is_object()) return std::unexpected("The body is not a JSON object.");
+  return std::move(value->get_object());
+}
+
+const json::value* JsonFields::find(std::string_view name) {
+  known_.emplace(name);
+  const json::value* value = object_.if_contains(name);
+  return value && !value->is_null() ? value : nullptr;
+}
+
+void JsonFields::fault(std::string detail) {
+  if (!fault_) fault_ = std::move(detail);
+}
+
+bool JsonFields::is_null(std::string_view name) {
+  known_.emplace(name);
+  const json::value* value = object_.if_contains(name);
+  return value && value->is_null();
+}
+
+bool JsonFields::has(std::string_view name) {
+  return find(name) != nullptr;
+}
+
+std::optional<std::string> JsonFields::text(std::string_view name, std::size_t max_bytes,
+                                            bool may_be_empty) {
+  const json::value* value = find(name);
+  if (!value) return std::nullopt;
+  if (!value->is_string()) {
+    fault(fmt::format("{} is not a string.", name));
+    return std::nullopt;
+  }
+  std::string out(value->get_string());
+  if (out.size() > max_bytes) fault(fmt::format("{} is longer than {} bytes.", name, max_bytes));
+  if (out.empty() && !may_be_empty) fault(fmt::format("{} is empty.", name));
+  if (has_control_character(out)) fault(fmt::format("{} holds a control character.", name));
+  return out;
+}
+
+std::string JsonFields::required_text(std::string_view name, std::size_t max_bytes) {
+  if (!find(name)) fault(fmt::format("{} is missing.", name));
+  return text(name, max_bytes).value_or("");
+}
+
+std::uint64_t JsonFields::required_number(std::string_view name) {
+  const json::value* value = find(name);
+  if (!value) {
+    fault(fmt::format("{} is missing.", name));
+    return 0;
+  }
+  if (value->is_int64() && value->get_int64() >= 0)
+    return static_cast<std::uint64_t>(value->get_int64());
+  if (value->is_uint64()) return value->get_uint64();
+  fault(fmt::format("{} is not a whole number from 0.", name));
+  return 0;
+}
+
+std::optional<std::map<std::string, std::string>> JsonFields::text_map(std::string_view name) {
+  const json::value* value = find(name);
+  if (!value) return std::nullopt;
+  std::map<std::string, std::string> out;
+  if (!value->is_object()) {
+    fault(fmt::format("{} is not an object.", name));
+    return out;
+  }
+  std::size_t bytes = 0;
+  for (const auto& [key, entry] : value->get_object()) {
+    if (!entry.is_string()) {
+      fault(fmt::format("{} holds what is not a string.", name));
+      return out;
+    }
+    std::string_view entry_text = entry.get_string();
+    bytes += key.size() + entry_text.size();
+    if (key.empty() || key.size() > map_name_bytes)
+      fault(fmt::format("A name in {} is not of 1 to {} bytes.", name, map_name_bytes));
+    if (has_control_character(key) || has_control_character(entry_text))
+      fault(fmt::format("{} holds a control character.", name));
+    out.emplace(key, entry_text);
+  }
+  if (out.size() > map_names) fault(fmt::format("{} has more than {} names.", name, map_names));
+  if (bytes > map_bytes) fault(fmt::format("{} is larger than {} bytes.", name, map_bytes));
+  return out;
+}
+
+std::expected<void, http::Problem> JsonFields::finish() const {
+  if (fault_) return std::unexpected(invalid(*fault_));
+  for (const auto& field : object_)
+    if (!known_.contains(std::string_view(field.key())))
+      return std::unexpected(invalid(
+          fmt::format("{} is not a field of this request.", http::json_quote(field.key()))));
+  return {};
+}
+
+net::Task<std::expected<JsonFields, http::Problem>> read_json(net::Exchange& exchange) {
+  const net::RequestHead& head = exchange.head();
+  auto declared = domain::MediaType::parse(head.field("Content-Type").value_or(""));
+  if (!declared || declared->essence() != "application/json" || head.count("Content-Type") != 1 ||
+      head.field("Content-Encoding"))
+    co_return std::unexpected(
+        problem(415, "unsupported_media_type", "The body must be plain application/json."));
+  auto body = co_await exchange.read_all(limits::json_body_bytes);
+  if (!body) co_return std::unexpected(to_problem(body.error()));
+  auto object = parse_json_object(*body);
+  if (!object) co_return std::unexpected(invalid(std::move(object.error())));
+  co_return JsonFields(*std::move(object));
+}
+
+}  // namespace signpost::gateway

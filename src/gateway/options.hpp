@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "domain/delivery.hpp"
+#include "domain/upload.hpp"
+#include "http/host.hpp"
+#include "jwt/verify.hpp"
+
+namespace signpost::gateway {
+
+// An issuer of JSON Web Tokens whose word is taken ([[auth.jwt]]).
+struct TokenIssuer {
+  jwt::Verifier verifier;
+  std::string cookie;                     // also take a token from this cookie; empty: none
+  std::vector<std::string> admin_groups;  // who is in one of them is an admin
+};
+
+struct Options {
+  // What clients call this server. With https, cookies are Secure and named __Host-. Without it
+  // the Host of a request must be `listen`'s or localhost, with the real port.
+  std::optional<http::WebOrigin> public_url;
+  std::string listen;  // "127.0.0.1:8080", the port as the kernel says it
+  bool tls = false;    // this server itself speaks TLS; matters where there is no public_url
+  // Other origins whose scripts may call the API with credentials.
+  std::vector<http::WebOrigin> allowed_origins;
+
+  std::string bucket;
+  std::string store_public_url;  // what clients call the store: /readyz tells it
+  // The embedded store: create the bucket at the start and set its CORS. An external bucket is its
+  // operator's.
+  bool manage_bucket = true;
+
+  domain::DeliveryPolicy delivery;
+  // "image/*", "application/pdf": shown inline. Active types never are.
+  std::vector<std::string> inline_types{"image/*", "video/*", "audio/*", "text/plain",
+                                        "application/pdf"};
+  domain::UploadPolicy uploads;
+  std::chrono::seconds upload_expires_in{3600};  // life of an upload URL; max_expires_in caps it
+  std::chrono::seconds session_life{7 * 24 * 3600};
+  std::vector<TokenIssuer> issuers;
+};
+
+// The wall clock; called from any thread.
+using Clock = std::function<UnixSeconds()>;
+
+}  // namespace signpost::gateway

@@ -1,0 +1,50 @@
+#include "gateway/origins.hpp"
+
+#include <algorithm>
+
+namespace signpost::gateway {
+namespace {
+
+bool same_host(const http::WebOrigin& origin, http::Host host) {
+  std::uint16_t scheme_port = origin.https ? 443 : 80;
+  if (host.port == scheme_port) host.port.reset();
+  return origin.host == host;
+}
+
+}  // namespace
+
+Origins::Origins(const Options& options) : allowed_(options.allowed_origins) {
+  if (options.public_url) {
+    own_.push_back(*options.public_url);
+  } else {
+    const char* scheme = options.tls ? "https://" : "http://";
+    if (auto listen = http::WebOrigin::parse(scheme + options.listen)) {
+      own_.push_back(*listen);
+      own_.push_back({listen->https, {"localhost", listen->host.port}});
+    }
+  }
+  secure_ = !own_.empty() && own_.front().https;
+}
+
+bool Origins::is_own_host(std::string_view host_field) const {
+  auto host = http::Host::parse(host_field);
+  return host && std::ranges::any_of(
+                     own_, [&](const http::WebOrigin& own) { return same_host(own, *host); });
+}
+
+bool Origins::is_trusted(std::string_view origin_field) const {
+  auto origin = http::WebOrigin::parse(origin_field);
+  return origin && (std::ranges::find(own_, *origin) != own_.end() ||
+                    std::ranges::find(allowed_, *origin) != allowed_.end());
+}
+
+std::vector<std::string> Origins::trusted() const {
+  std::vector<std::string> out;
+  for (const auto* list : {&own_, &allowed_})
+    for (const http::WebOrigin& origin : *list)
+      if (std::ranges::find(out, origin.to_string()) == out.end())
+        out.push_back(origin.to_string());
+  return out;
+}
+
+}  // namespace signpost::gateway

@@ -1,0 +1,145 @@
+#include "gateway/problem_response.hpp"
+
+#include <cstdlib>
+#include <system_error>
+
+namespace signpost::gateway {
+
+http::Problem problem(unsigned status, std::string_view code, std::string detail) {
+  return {.status = status,
+          .title = std::string(net::reason_phrase(status)),
+          .code = std::string(code),
+          .detail = std::move(detail)};
+}
+
+http::Problem not_found() {
+  return problem(404, "not_found", "There is nothing here that you may see.");
+}
+
+http::Problem credential_needed() {
+  return problem(401, "credential_needed", "Sign in, or send a bearer token.");
+}
+
+http::Problem bad_credential() {
+  return problem(401, "bad_credential",
+                 "The credential was not accepted: it is malformed, has expired or was withdrawn.");
+}
+
+http::Problem invalid(std::string detail) {
+  return problem(400, "invalid_request", std::move(detail));
+}
+
+http::Problem to_problem(domain::Decision decision) {
+  switch (decision) {
+    case domain::Decision::allow:
+      break;
+    case domain::Decision::unauthenticated:
+      return credential_needed();
+    case domain::Decision::not_found:
+      return not_found();
+    case domain::Decision::forbidden:
+      return problem(403, "forbidden", "You may not create files for another owner.");
+  }
+  std::abort();
+}
+
+http::Problem to_problem(domain::UploadError error) {
+  std::string detail(domain::explain(error));
+  switch (error) {
+    case domain::UploadError::too_large:
+      return problem(422, "too_large", std::move(detail));
+    case domain::UploadError::too_large_for_put:
+      return problem(422, "too_large_for_put", std::move(detail));
+    case domain::UploadError::bad_sha256:
+      return problem(400, "invalid_request", std::move(detail));
+    case domain::UploadError::not_implemented:
+      return problem(422, "upload_type_not_offered", std::move(detail));
+  }
+  std::abort();
+}
+
+http::Problem to_problem(domain::CatalogError error) {
+  switch (error) {
+    case domain::CatalogError::taken:
+      return problem(409, "taken", "That id is taken.");
+    case domain::CatalogError::not_found:
+      return not_found();
+    case domain::CatalogError::wrong_state:
+      return problem(409, "not_pending", "The file's upload has ended already.");
+  }
+  std::abort();
+}
+
+http::Problem to_problem(domain::DeliveryError error) {
+  switch (error) {
+    case domain::DeliveryError::unknown_delivery:
+      return invalid("delivery is neither redirect nor proxy.");
+    case domain::DeliveryError::override_not_allowed:
+      return problem(403, "delivery_not_allowed",
+                     "This server does not let a request choose its delivery.");
+  }
+  std::abort();
+}
+
+http::Problem to_problem(domain::UrlLifeError error) {
+  switch (error) {
+    case domain::UrlLifeError::not_positive:
+      return invalid("expires_in is below one second.");
+    case domain::UrlLifeError::already_ended:
+      return bad_credential();
+  }
+  std::abort();
+}
+
+http::Problem to_problem(http::QueryError error) {
+  switch (error) {
+    case http::QueryError::malformed:
+      return invalid("The query has a broken escape, a control character, or is not UTF-8.");
+    case http::QueryError::duplicate:
+      return invalid("A query parameter comes more than once.");
+    case http::QueryError::too_many:
+      return invalid("The query has more than 50 parameters.");
+  }
+  std::abort();
+}
+
+http::Problem to_problem(net::BodyError error) {
+  switch (error) {
+    case net::BodyError::disconnected:
+      throw net::ClientGone{};
+    case net::BodyError::timed_out:
+      return problem(408, "body_timed_out", "The body came too slowly.");
+    case net::BodyError::malformed:
+      return problem(400, "malformed_body", "Chunking is broken.");
+    case net::BodyError::too_large:
+      return problem(413, "body_too_large", "The body is too large.");
+  }
+  std::abort();
+}
+
+net::Response to_response(const http::Problem& problem) {
+  net::Response response{.status = problem.status, .headers = {}, .body = problem.to_json()};
+  response.headers.add("Content-Type", std::string(http::problem_media_type));
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  if (problem.status == 401) {
+    bool bad = problem.code == "bad_credential";
+    response.headers.add(
+        "WWW-Authenticate",
+        bad ? R"(Bearer realm="signpost", error="invalid_token")" : R"(Bearer realm="signpost")");
+  }
+  return response;
+}
+
+http::Problem refused(unsigned status, std::string_view detail) {
+  return problem(status, "malformed_request", std::string(detail));
+}
+
+http::Problem failed(const std::exception& error) {
+  const auto* system = dynamic_cast<const std::system_error*>(&error);
+  if (system && system->code() == std::errc::no_space_on_device)
+    return problem(507, "disk_full", "The server's disk is full; nothing was changed.");
+  return problem(500, "internal_error", "The server failed; its log has the cause.");
+}
+
+}  // namespace signpost::gateway

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "domain/catalog.hpp"
+#include "domain/principal.hpp"
+#include "gateway/options.hpp"
+#include "gateway/origins.hpp"
+#include "gateway/passwords.hpp"
+#include "http/problem.hpp"
+#include "http/query.hpp"
+#include "net/blocking_pool.hpp"
+#include "net/exchange.hpp"
+#include "net/http_client.hpp"
+#include "s3client/s3_client.hpp"
+
+namespace signpost::gateway {
+
+// What every worker uses. Immutable, or safe to use from any thread.
+struct Shared {
+  Options options;
+  Origins origins;
+  domain::Catalog& catalog;
+  net::BlockingPool& pool;
+  Clock clock;
+  PasswordChecker passwords;
+  HmacSha256Key cursor_key;
+  std::string session_cookie;  // its name
+};
+
+// One worker's own.
+struct Services {
+  Shared& shared;
+  net::HttpClient http;
+  s3client::S3Client store;
+  std::string page_security_policy;  // Content-Security-Policy of the page
+};
+
+struct Route;
+
+// The values of a pattern's {names}, percent-decoded.
+struct PathParameters {
+  std::vector<std::pair<std::string_view, std::string>> values;
+  // "" where the pattern has no such name.
+  std::string_view get(std::string_view name) const;
+};
+
+// One request on its way through a handler.
+struct Request {
+  net::Exchange& exchange;
+  Services& services;
+  const Route& route;
+  PathParameters path;
+  http::Query query;
+  UnixSeconds now;
+
+  const net::RequestHead& head() const { return exchange.head(); }
+  Shared& shared() { return services.shared; }
+};
+
+struct Sent {};  // the handler has answered by itself
+using Answer = std::variant<net::Response, Sent>;
+using Outcome = std::expected<Answer, http::Problem>;
+
+// What stands on every answer of the API: nosniff, no Referer, CORS, and no-store unless the route
+// leaves caching to its handler.
+net::Headers base_headers(Request& request);
+// 200 with that JSON, or another status.
+net::Response json_response(std::string json, unsigned status = 200);
+
+}  // namespace signpost::gateway

@@ -1,0 +1,117 @@
+#include "gateway/routes.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/percent.hpp"
+#include "gateway/handlers.hpp"
+
+namespace signpost::gateway {
+namespace {
+
+constexpr std::string_view page_pattern = "/{page}";
+
+// Columns: method, path, CSRF, body, cache, Host, handler. Whether a credential is needed follows
+// from the handler's type.
+constexpr std::array table{
+    Route{"GET", "/healthz", Csrf::none, Body::none, Cache::no_store, HostCheck::exempt,
+          OpenHandler(get_health)},
+    Route{"GET", "/readyz", Csrf::none, Body::none, Cache::no_store, HostCheck::exempt,
+          OpenHandler(get_readiness)},
+    Route{"GET", "/openapi.json", Csrf::none, Body::none, Cache::by_handler, HostCheck::own,
+          OpenHandler(get_openapi)},
+
+    Route{"POST", "/v1/session", Csrf::sign_in, Body::json, Cache::no_store, HostCheck::own,
+          OpenHandler(create_session)},
+    Route{"GET", "/v1/session", Csrf::none, Body::none, Cache::no_store, HostCheck::own,
+          CallerHandler(get_session)},
+    Route{"DELETE", "/v1/session", Csrf::by_cookie, Body::none, Cache::no_store, HostCheck::own,
+          CallerHandler(delete_session)},
+
+    Route{"POST", "/v1/files", Csrf::by_cookie, Body::json, Cache::no_store, HostCheck::own,
+          CallerHandler(create_file)},
+    Route{"GET", "/v1/files", Csrf::none, Body::none, Cache::no_store, HostCheck::own,
+          CallerHandler(list_files)},
+    Route{"GET", "/v1/files/{id}", Csrf::none, Body::none, Cache::no_store, HostCheck::own,
+          CallerHandler(get_file)},
+    Route{"PATCH", "/v1/files/{id}", Csrf::by_cookie, Body::json, Cache::no_store, HostCheck::own,
+          CallerHandler(patch_file)},
+    Route{"DELETE", "/v1/files/{id}", Csrf::by_cookie, Body::none, Cache::no_store, HostCheck::own,
+          CallerHandler(delete_file)},
+    Route{"POST", "/v1/files/{id}/complete", Csrf::by_cookie, Body::json, Cache::no_store,
+          HostCheck::own, CallerHandler(complete_file)},
+    Route{"PUT", "/v1/files/{id}/content", Csrf::by_cookie, Body::bytes, Cache::no_store,
+          HostCheck::own, CallerHandler(put_content)},
+    Route{"GET", "/v1/files/{id}/content", Csrf::none, Body::none, Cache::by_handler,
+          HostCheck::own, CallerHandler(get_content)},
+    Route{"GET", "/v1/files/{id}/url", Csrf::none, Body::none, Cache::no_store, HostCheck::own,
+          CallerHandler(get_url)},
+
+    Route{"GET", "/files/{id}", Csrf::none, Body::none, Cache::by_handler, HostCheck::own,
+          CallerHandler(get_content)},
+    Route{"GET", "/files/{id}/{name}", Csrf::none, Body::none, Cache::by_handler, HostCheck::own,
+          CallerHandler(get_content)},
+
+    Route{"GET", page_pattern, Csrf::none, Body::none, Cache::by_handler, HostCheck::own,
+          OpenHandler(get_page)},
+};
+
+// Takes one segment, "/abc", off the front and gives "abc".
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  auto end = std::min(path.find('/'), path.size());
+  std::string_view segment = path.substr(0, end);
+  path.remove_prefix(end);
+  return segment;
+}
+
+std::optional<PathParameters> match_pattern(std::string_view pattern, std::string_view path) {
+  PathParameters out;
+  while (pattern.starts_with('/') && path.starts_with('/')) {
+    std::string_view want = take_segment(pattern);
+    std::string_view have = take_segment(path);
+    if (!want.starts_with('{')) {
+      if (want != have) return std::nullopt;
+      continue;
+    }
+    auto value = percent_decode(have);
+    if (!value || value->empty()) return std::nullopt;
+    out.values.emplace_back(want.substr(1, want.size() - 2), *std::move(value));
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return out;
+}
+
+bool takes_method(const Route& route, std::string_view method) {
+  return route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+}  // namespace
+
+std::string_view PathParameters::get(std::string_view name) const {
+  for (const auto& [key, value] : values)
+    if (key == name) return value;
+  return {};
+}
+
+std::span<const Route> routes() {
+  return table;
+}
+
+std::expected<RouteMatch, RouteMiss> match_route(std::string_view method, std::string_view path,
+                                                 bool is_page) {
+  RouteMiss miss;
+  for (const Route& route : table) {
+    bool page = route.pattern == page_pattern;
+    auto parameters = page ? (is_page ? std::optional(PathParameters{}) : std::nullopt)
+                           : match_pattern(route.pattern, path);
+    if (!parameters) continue;
+    if (takes_method(route, method)) return RouteMatch{&route, *std::move(parameters)};
+    miss.allow += route.method;
+    miss.allow += route.method == "GET" ? ", HEAD, " : ", ";
+  }
+  if (!miss.allow.empty()) miss.allow += "OPTIONS";
+  return std::unexpected(std::move(miss));
+}
+
+}  // namespace signpost::gateway
