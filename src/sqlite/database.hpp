@@ -1,86 +1,111 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <filesystem>
-#include <map>
+#include <memory>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "sqlite/error.hpp"
-#include "sqlite/statement.hpp"
+#include <unordered_map>
 
 struct sqlite3;
+struct sqlite3_stmt;
 
 namespace signpost::sqlite {
 
-enum class Access { read_write, read_only };
+// What the database file or its disk did: full, gone, locked by somebody else, corrupt. Not for
+// what a caller's input can cause, except `constraint`, which callers turn into their own answer.
+class Error : public std::runtime_error {
+ public:
+  Error(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  // SQLite's extended result code.
+  int code() const { return code_; }
+  bool is_unique_violation() const;
+  bool is_disk_full() const;
 
-struct OpenOptions {
-  Access access = Access::read_write;
-  // How long a statement waits for another connection's lock before SQLITE_BUSY.
-  std::chrono::milliseconds busy_timeout{10'000};
+ private:
+  int code_;
 };
 
-// One connection: WAL, synchronous=FULL, foreign keys on, extended result codes. A read_write one
-// creates the file. Used by one thread at a time; the statements it prepared are kept for the next
-// use of the same text. Every call may throw SqliteError.
+class Database;
+
+// A prepared statement, checked out of its connection's cache until this goes. Parameters and
+// columns count from 0.
+class Statement {
+ public:
+  Statement(Statement&& other) noexcept;
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement();
+
+  Statement& bind(int index, std::string_view text);  // the text is copied
+  Statement& bind(int index, std::int64_t value);
+  Statement& bind(int index, std::nullptr_t);
+  Statement& bind_blob(int index, std::string_view bytes);
+  template <class T>
+  Statement& bind(int index, const std::optional<T>& value) {
+    return value ? bind(index, *value) : bind(index, nullptr);
+  }
+  // bind(0, first), bind(1, second), ...
+  template <class... A>
+  Statement& bind_all(const A&... values) {
+    int index = 0;
+    (bind(index++, values), ...);
+    return *this;
+  }
+
+  // True while there is a row. Throws Error.
+  bool step();
+  // For what gives no rows.
+  void run() {
+    while (step()) {
+    }
+  }
+
+  // Views of this row, valid until the next step.
+  std::string_view text(int column) const;
+  std::int64_t integer(int column) const;
+  bool is_null(int column) const;
+  std::optional<std::string> optional_text(int column) const;
+  std::optional<std::int64_t> optional_integer(int column) const;
+
+ private:
+  friend class Database;
+  Statement(Database& database, sqlite3_stmt* statement)
+      : database_(&database), statement_(statement) {}
+  void check(int result) const;
+  Database* database_;
+  sqlite3_stmt* statement_;
+};
+
+enum class Access { read_write, read_only };
+
+// One connection, for one thread at a time. Write-ahead log, synchronous=FULL: a commit that
+// returned survives power loss.
 class Database {
  public:
-  Database(const std::filesystem::path& file, OpenOptions options);
+  // read_write creates the file (mode 0600). Throws Error.
+  Database(const std::string& file, Access access);
   ~Database();
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
+  Database(Database&&) = delete;
 
-  // One statement. `sql` should be a literal: each distinct text is kept prepared.
+  // Prepared once and kept: `sql` should be one of a fixed set.
   Statement prepare(std::string_view sql);
-  // Prepares, binds and runs a statement that gives no row.
-  template <class... A>
-  void run(std::string_view sql, const A&... values) {
-    prepare(sql).bind_all(values...).run();
-  }
-  // One or more statements without parameters, not kept.
+  // One or more statements without parameters.
   void execute(const char* sql);
-
-  // Rows that the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
-  std::int64_t last_insert_rowid() const;
-  // False inside a transaction. After some errors (disk full, I/O) SQLite has rolled back by
-  // itself.
-  bool in_autocommit() const;
+  std::int64_t last_row_id() const;
 
-  // SQLITE_CHECK result; throws SqliteError unless OK.
-  void check(int result) const;
+  // Brings the schema to steps.size() by running the steps that PRAGMA user_version says are
+  // missing, each in a transaction of its own. Throws std::runtime_error where the file is of a
+  // later program.
+  void migrate(std::span<const char* const> steps);
 
  private:
   friend class Statement;
-  void take_back(sqlite3_stmt* handle) noexcept;
-  void close() noexcept;
-
   sqlite3* handle_ = nullptr;
-  std::multimap<std::string, sqlite3_stmt*, std::less<>> idle_statements_;
+  std::unordered_multimap<std::string, sqlite3_stmt*> idle_;
 };
-
-// BEGIN at the start, ROLLBACK at the end unless commit() came first.
-class Transaction {
- public:
-  enum class Kind { deferred, immediate };
-  Transaction(Database& database, Kind kind);
-  ~Transaction();
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  void commit();
-
- private:
-  Database& database_;
-  bool open_ = true;
-};
-
-// Brings the schema to steps.size(): step i is the SQL that turns version i into version i + 1
-// (PRAGMA user_version), each in a transaction of its own. Throws SchemaTooNew where the database
-// is beyond the last step, SqliteError where a step fails; what was there before stays.
-void migrate(Database& database, std::span<const char* const> steps);
 
 }  // namespace signpost::sqlite

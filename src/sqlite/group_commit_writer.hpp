@@ -3,78 +3,64 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "sqlite/database.hpp"
 
 namespace signpost::sqlite {
 
-// The one writer of a database: a thread that owns the write connection. Work that queued up while
-// the last commit ran is done in one transaction and made durable by one commit, so that writers
-// share the cost of an fsync; alone, a writer waits for nobody.
+// The one writer of a database file. What many threads submit while one commit is on its way to the
+// disk becomes the next transaction, so that an fsync serves all of them. submit() returns only
+// when its change is durable.
 class GroupCommitWriter {
  public:
-  // Opens the file; the schema is the caller's business (migrate() first). Throws SqliteError.
-  explicit GroupCommitWriter(std::filesystem::path file);
-  // Finishes what was submitted.
+  GroupCommitWriter(std::string file, std::span<const char* const> migrations);
   ~GroupCommitWriter();
-  GroupCommitWriter(const GroupCommitWriter&) = delete;
-  GroupCommitWriter& operator=(const GroupCommitWriter&) = delete;
 
-  // Runs work(database) on the writer's thread inside a savepoint and blocks until its group is
-  // durable; then gives back what it returned. Must not be called from inside such work.
-  // What work throws undoes that work alone and is thrown here. Where the whole group fails, every
-  // submitter of it gets GroupFailed, also one whose work had thrown: what that work saw may be
-  // gone. The connection is then opened afresh for the next group.
+  // Runs change(Database&) on the writer's thread inside the next transaction, in a savepoint of
+  // its own: an exception out of it undoes that change alone and comes out here. An exception of
+  // the commit itself comes out of every change of the group; then nothing of the group is there.
   template <class F, class R = std::invoke_result_t<F&, Database&>>
-  R submit(F&& work) {
+  R submit(F change) {
     if constexpr (std::is_void_v<R>) {
-      run_and_wait([&](Database& database) { work(database); });
+      run([&](Database& database) { change(database); });
     } else {
       std::optional<R> result;
-      run_and_wait([&](Database& database) { result.emplace(work(database)); });
+      run([&](Database& database) { result.emplace(change(database)); });
       return *std::move(result);
     }
   }
 
-  struct Counts {
-    std::uint64_t submitted = 0;  // pieces of work taken
-    std::uint64_t groups = 0;     // transactions committed
-    std::uint64_t failed_groups = 0;
-  };
-  Counts counts() const;
+  // Transactions committed so far.
+  std::uint64_t commits() const;
 
  private:
   struct Job {
-    std::function<void(Database&)> work;
+    const std::function<void(Database&)>& change;
     std::exception_ptr error;
     bool done = false;
-    std::condition_variable finished;
   };
 
-  void run_and_wait(std::function<void(Database&)> work);
+  void run(const std::function<void(Database&)>& change);
   void loop();
-  void run_group(const std::vector<Job*>& group);
-  void run_job(Job& job);
+  void commit_group(std::vector<Job*>& group);
+  void apply(Job& job);
 
-  const std::filesystem::path file_;
-  std::unique_ptr<Database> database_;  // the writer's thread alone; null after a failed group
-
+  std::string file_;
+  std::optional<Database> database_;
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
-  std::vector<Job*> queue_;
+  std::condition_variable finished_;
+  std::vector<Job*> waiting_;
+  std::uint64_t commits_ = 0;
   bool stopping_ = false;
-  Counts counts_;
-
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;
 };
 
 }  // namespace signpost::sqlite

@@ -1,127 +1,167 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <expected>
-#include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "storage/errors.hpp"
+#include "base/digest.hpp"
+#include "base/secret.hpp"
 #include "storage/file_io.hpp"
-#include "storage/object_reader.hpp"
-#include "storage/put_writer.hpp"
-#include "storage/types.hpp"
+#include "storage/layout.hpp"
+#include "storage/object.hpp"
 
 namespace signpost::storage {
 
 class Index;
-class Layout;
+class Store;
 
-struct StoreOptions {
-  std::filesystem::path directory;
-  // How many look-ups may read the index at once.
-  unsigned readers = 4;
-  // The file calls; the Store's own where null. Must outlive the Store.
-  FileIo* io = nullptr;
-  // The wall clock; std::chrono::system_clock where empty.
-  std::function<Timestamp()> now;
+struct AccessKey {
+  std::string id;
+  Secret secret;
+  std::string owner;
 };
 
-// One machine's buckets and objects on disk (docs/formats/store.md). Thread-safe. Every call
-// blocks: run it in a pool. Names and keys come checked: a key is not empty and has no NUL. What a
-// caller's input can cause is in the return types; every call may throw IoError, and those that
-// read an object's bytes CorruptObject. A call that changes something returns after the change is
-// durable.
+// One object, as it was when it was opened: a later overwrite or delete does not change what is
+// read.
+class ObjectReader {
+ public:
+  ObjectReader(FileIo& io, ObjectInfo info, Fd file, std::string path)
+      : io_(&io), info_(std::move(info)), file_(std::move(file)), path_(std::move(path)) {}
+  const ObjectInfo& info() const { return info_; }
+  // The bytes at `offset`; fewer than into.size() only at the object's end. Throws IoError, also
+  // where the file is shorter than the index says.
+  std::size_t read(std::uint64_t offset, std::span<char> into) const;
+  // For sendfile(2); -1 for an empty object.
+  int descriptor() const { return file_.get(); }
+
+ private:
+  FileIo* io_;
+  ObjectInfo info_;
+  Fd file_;
+  std::string path_;
+};
+
+// The bytes of an object on their way in. They lie in a new file of their own, which goes when this
+// does, unless commit() has put it into the index.
+class PutWriter {
+ public:
+  PutWriter(Store& store, bool with_sha256);
+  PutWriter(PutWriter&&) noexcept;
+  ~PutWriter();
+
+  // Appends. Throws IoError; then this writer is of no more use.
+  void write(std::string_view bytes);
+  std::uint64_t size() const { return size_; }
+  // Ends the digests; write() may not follow.
+  const Md5Digest& md5();
+  const Sha256Digest& sha256();  // only of a writer made with_sha256
+
+  struct Commit {
+    std::string bucket;
+    std::string key;
+    ObjectFields fields;
+    std::optional<ObjectChecksum> checksum;
+    WriteCondition condition;
+    std::optional<std::string> etag;  // else the MD5 in hexadecimal
+  };
+  // Makes the object durable and visible, in this order: the file's bytes, its directory's entry,
+  // the index. When it returns a value, kill -9 and power loss leave the object there. Refusals:
+  // no_such_bucket, precondition_failed. Throws IoError or sqlite::Error; whether the object is
+  // there is then unknown only if the index failed while committing.
+  std::expected<ObjectInfo, Refusal> commit(Commit commit);
+
+ private:
+  friend class Store;
+  void create_file();
+  void copy_from(const ObjectReader& source);
+  void drop();
+
+  Store* store_;
+  Fd file_;
+  DataId data_;  // empty: no file, because there are no bytes yet
+  std::uint64_t size_ = 0;
+  std::unique_ptr<Md5> md5_;
+  std::optional<Sha256> sha256_;
+  std::optional<Md5Digest> md5_result_;
+  std::optional<Sha256Digest> sha256_result_;
+};
+
+// A page of a listing: keys in the order of their bytes, rolled up by a delimiter.
+struct ListQuery {
+  std::string bucket;
+  std::string prefix;
+  std::string delimiter;           // empty: none
+  std::string from;                // keys from here on, this one included
+  std::size_t max_entries = 1000;  // objects and common prefixes together
+};
+struct ListPage {
+  struct Entry {
+    bool is_prefix;
+    ObjectInfo object;  // key alone where is_prefix
+  };
+  std::vector<Entry> entries;  // in order
+  bool truncated = false;
+  std::string next_from;  // for ListQuery::from of the next page
+};
+// The smallest key after `key`, and the smallest after all keys that begin with `prefix`.
+std::string just_after(std::string_view key);
+std::string after_prefix(std::string_view prefix);
+
+// One machine's objects. Thread-safe; every member may block on the disk.
 class Store {
  public:
-  // Opens the store in the directory, or makes one where the directory is missing or empty.
-  // Throws StoreLocked, NotAStore, FormatTooNew or IoError.
-  explicit Store(StoreOptions options);
-  // All writers and readers must be gone.
+  // Opens or makes a store in `directory`. Throws AlreadyRunning where another process has it open,
+  // std::runtime_error where the directory holds something else, IoError, sqlite::Error.
+  explicit Store(const std::string& directory, std::unique_ptr<FileIo> io = nullptr);
   ~Store();
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
 
-  // 32 hexadecimal digits, made with the store.
-  const std::string& instance_id() const;
-
-  // Access keys. The snapshot is immutable and shared: look up in it without a lock.
-  using AccessKeys = std::map<std::string, AccessKey, std::less<>>;
-  std::shared_ptr<const AccessKeys> access_keys() const;
+  // Access keys, from an immutable snapshot in memory.
   std::optional<AccessKey> find_access_key(std::string_view id) const;
-  // Adds the key, or gives it this secret and owner.
-  void ensure_access_key(std::string_view id, const Secret& secret, std::string_view owner);
+  void put_access_key(const AccessKey& key);
+  bool has_access_keys() const;
 
-  // Buckets.
-  std::expected<BucketInfo, CreateBucketError> create_bucket(std::string_view name,
-                                                             std::string_view owner,
-                                                             std::string_view location);
-  std::expected<BucketInfo, BucketError> head_bucket(std::string_view name);
-  std::expected<void, DeleteBucketError> delete_bucket(std::string_view name);
-  std::vector<BucketInfo> list_buckets(std::string_view owner);  // by name
+  std::expected<void, Refusal> create_bucket(const std::string& name, const std::string& owner);
+  std::expected<void, Refusal> delete_bucket(const std::string& name);
+  // From a snapshot in memory.
+  std::shared_ptr<const BucketInfo> find_bucket(std::string_view name) const;
+  std::vector<std::shared_ptr<const BucketInfo>> list_buckets(std::string_view owner) const;
+  // Nothing takes the document away.
+  std::expected<void, Refusal> put_cors(const std::string& bucket,
+                                        std::optional<std::string> document);
 
-  // A bucket's CORS document: an opaque text here.
-  std::expected<void, BucketError> put_cors(std::string_view bucket, std::string_view xml);
-  std::expected<CorsDocument, CorsError> get_cors(std::string_view bucket);
-  // Also where there was none.
-  std::expected<void, BucketError> delete_cors(std::string_view bucket);
+  PutWriter begin_put(bool with_sha256) { return PutWriter(*this, with_sha256); }
+  std::expected<ObjectInfo, Refusal> head(const std::string& bucket, const std::string& key) const;
+  std::expected<ObjectReader, Refusal> open(const std::string& bucket,
+                                            const std::string& key) const;
+  // Durable when it returns. A key that is not there is no refusal, unless the condition names an
+  // ETag.
+  std::expected<void, Refusal> remove(const std::string& bucket, const std::string& key,
+                                      const WriteCondition& condition = {});
+  // Copies the bytes of an open object under a new key (or its own), with the fields and checksum
+  // given.
+  std::expected<ObjectInfo, Refusal> copy(const ObjectReader& source, PutWriter::Commit commit);
+  std::expected<ListPage, Refusal> list(const ListQuery& query) const;
 
-  // Objects.
-  PutWriter begin_put(PutOptions options = {});
-  // A new object with the source's bytes and ETag and the target's attributes: for a copy that
-  // keeps them, pass source.info().attributes. Source and target may be the same key.
-  std::expected<ObjectInfo, CommitError> copy_object(const ObjectReader& source,
-                                                     const PutCommit& target);
-  std::expected<ObjectReader, ReadError> open_object(std::string_view bucket, std::string_view key);
-  std::expected<ObjectInfo, ReadError> head_object(std::string_view bucket, std::string_view key);
-  // True: it was there. With if_match (no quotes) only that version goes; nothing there is then no
-  // error.
-  std::expected<bool, DeleteError> delete_object(
-      std::string_view bucket, std::string_view key,
-      const std::optional<std::string>& if_match = std::nullopt);
-  // Keys in byte order. max_keys 0 gives an empty page that is not truncated.
-  std::expected<ListPage, BucketError> list_objects(const ListRequest& request);
-
-  // Removes data files that no object refers to: what a crash or a failed unlink left behind. A
-  // file goes only where it was last changed more than `older_than` ago, no PutWriter has it, and
-  // the index, read after that, does not know it. Slow: run it in the background.
-  OrphanReport collect_orphans(std::chrono::seconds older_than = std::chrono::hours(1));
-
-  // For tests and metrics.
-  FileIo& file_io() { return *io_; }
-  struct IndexCounts {
-    std::uint64_t writes = 0;
-    std::uint64_t commits = 0;
-  };
-  IndexCounts index_counts() const;
+  // Removes data files that the index does not know and that are older than `age`; returns how
+  // many.
+  std::size_t collect_orphans(std::chrono::seconds age);
 
  private:
   friend class PutWriter;
-  Timestamp now() const;
-  void reload_access_keys();
-  void remove_data_file(const std::string& id) noexcept;
-  std::string start_live_file();
-  void end_live_file(const std::string& id) noexcept;
-  bool is_live_file(const std::string& id) const;
+  void remove_data(const DataId& data) const;
 
-  StoreOptions options_;
-  std::unique_ptr<FileIo> own_io_;
-  FileIo* io_;
-  std::unique_ptr<Layout> layout_;
+  std::unique_ptr<FileIo> io_;
+  Layout layout_;
   std::unique_ptr<Index> index_;
-
-  mutable std::mutex access_keys_mutex_;
-  std::shared_ptr<const AccessKeys> access_keys_;
-
-  mutable std::mutex live_files_mutex_;
-  std::set<std::string, std::less<>> live_files_;  // data files that PutWriters have
 };
 
 }  // namespace signpost::storage
