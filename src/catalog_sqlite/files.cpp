@@ -1,0 +1,177 @@
+// Files and the objects that they leave behind.
+#include <fmt/format.h>
+
+#include "catalog_sqlite/rows.hpp"
+#include "catalog_sqlite/schema.hpp"
+#include "catalog_sqlite/sqlite_catalog.hpp"
+
+namespace signpost::catalog_sqlite {
+
+using namespace domain;
+
+namespace {
+
+using FileResult = std::expected<File, CatalogError>;
+
+std::optional<File> find_in(sqlite::Database& database, const FileId& id) {
+  static const std::string sql = fmt::format("SELECT {} FROM file WHERE id=?", file_columns);
+  auto find = database.prepare(sql);
+  if (!find.bind(0, id.text()).step()) return std::nullopt;
+  return read_file(find);
+}
+
+void doom(sqlite::Database& database, const std::string& bucket, const std::string& key) {
+  database.prepare("INSERT OR IGNORE INTO doomed_object(bucket, key) VALUES(?,?)")
+      .bind_all(std::string_view(bucket), std::string_view(key))
+      .run();
+}
+
+// Everything that the file has in the store, its staging key included.
+void doom_objects(sqlite::Database& database, const File& file) {
+  doom(database, file.object.bucket, file.object.key);
+  if (file.upload && file.upload->key != file.object.key)
+    doom(database, file.object.bucket, file.upload->key);
+}
+
+void insert_file(sqlite::Database& database, const File& file) {
+  auto insert = database.prepare(
+      "INSERT INTO file(id, name, content_type, size, sha256, state, owner, created_by, album,"
+      " metadata, width, height, created_at, updated_at, bucket, key, etag, upload_type,"
+      " upload_key, upload_expires_at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  auto number = [](const auto& value) {
+    return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
+  };
+  insert.bind(0, file.id.text())
+      .bind(1, file.name)
+      .bind(2, file.content_type)
+      .bind(3, number(file.size))
+      .bind(4, file.sha256)
+      .bind(5, to_text(file.state))
+      .bind(6, file.owner.text())
+      .bind(7, file.created_by.text())
+      .bind(8, file.album)
+      .bind_blob(9, pack_metadata(file.metadata))
+      .bind(10, number(file.width))
+      .bind(11, number(file.height))
+      .bind(12, to_column(file.created_at))
+      .bind(13, to_column(file.updated_at))
+      .bind(14, file.object.bucket)
+      .bind(15, file.object.key)
+      .bind(16, file.etag);
+  if (file.upload)
+    insert.bind(17, to_text(file.upload->type))
+        .bind(18, file.upload->key)
+        .bind(19, to_column(file.upload->expires_at));
+  insert.run();
+}
+
+// The file if it is still pending: what complete and fail start from.
+FileResult find_pending(sqlite::Database& database, const FileId& id) {
+  auto file = find_in(database, id);
+  if (!file) return std::unexpected(CatalogError::not_found);
+  if (file->state != FileState::pending) return std::unexpected(CatalogError::wrong_state);
+  return *std::move(file);
+}
+
+}  // namespace
+
+SqliteCatalog::SqliteCatalog(const std::string& file)
+    : readers_(file), writer_(file, migrations()) {}
+
+std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file) {
+  try {
+    writer_.submit([&](sqlite::Database& database) { insert_file(database, file); });
+  } catch (const sqlite::Error& error) {
+    if (error.is_unique_violation()) return std::unexpected(CatalogError::taken);
+    throw;
+  }
+  return {};
+}
+
+std::optional<File> SqliteCatalog::find_file(const FileId& id) {
+  auto database = readers_.lease();
+  return find_in(*database, id);
+}
+
+FileResult SqliteCatalog::complete_file(const FileId& id, const FileCompletion& completion,
+                                        UnixSeconds now) {
+  return writer_.submit([&](sqlite::Database& database) -> FileResult {
+    auto file = find_pending(database, id);
+    if (!file) return file;
+    database
+        .prepare(
+            "UPDATE file SET state='ready', size=?, content_type=?, sha256=?, etag=?, updated_at=?,"
+            " upload_type=NULL, upload_key=NULL, upload_expires_at=NULL WHERE id=?")
+        .bind_all(static_cast<std::int64_t>(completion.size),
+                  std::string_view(completion.content_type), completion.sha256,
+                  std::string_view(completion.etag), to_column(now), std::string_view(id.text()))
+        .run();
+    if (file->upload && file->upload->key != file->object.key)
+      doom(database, file->object.bucket, file->upload->key);
+    return *find_in(database, id);
+  });
+}
+
+FileResult SqliteCatalog::fail_file(const FileId& id, UnixSeconds now) {
+  return writer_.submit([&](sqlite::Database& database) -> FileResult {
+    auto file = find_pending(database, id);
+    if (!file) return file;
+    database
+        .prepare(
+            "UPDATE file SET state='failed', updated_at=?, upload_type=NULL, upload_key=NULL,"
+            " upload_expires_at=NULL WHERE id=?")
+        .bind_all(to_column(now), std::string_view(id.text()))
+        .run();
+    doom_objects(database, *file);
+    return *find_in(database, id);
+  });
+}
+
+FileResult SqliteCatalog::patch_file(const FileId& id, const FilePatch& patch, UnixSeconds now) {
+  return writer_.submit([&](sqlite::Database& database) -> FileResult {
+    auto file = find_in(database, id);
+    if (!file) return std::unexpected(CatalogError::not_found);
+    if (patch.name) file->name = *patch.name;
+    if (patch.album) file->album = patch.album->empty() ? std::nullopt : patch.album;
+    if (patch.metadata) file->metadata = *patch.metadata;
+    auto update =
+        database.prepare("UPDATE file SET name=?, album=?, metadata=?, updated_at=? WHERE id=?");
+    update.bind(0, file->name)
+        .bind(1, file->album)
+        .bind_blob(2, pack_metadata(file->metadata))
+        .bind(3, to_column(now))
+        .bind(4, id.text())
+        .run();
+    file->updated_at = now;
+    return *std::move(file);
+  });
+}
+
+FileResult SqliteCatalog::delete_file(const FileId& id, UnixSeconds) {
+  return writer_.submit([&](sqlite::Database& database) -> FileResult {
+    auto file = find_in(database, id);
+    if (!file) return std::unexpected(CatalogError::not_found);
+    database.prepare("DELETE FROM file WHERE id=?").bind(0, id.text()).run();
+    doom_objects(database, *file);
+    return *std::move(file);
+  });
+}
+
+std::vector<ObjectRef> SqliteCatalog::doomed_objects(std::size_t limit) {
+  auto database = readers_.lease();
+  auto find = database->prepare("SELECT bucket, key FROM doomed_object ORDER BY number LIMIT ?");
+  find.bind(0, static_cast<std::int64_t>(limit));
+  std::vector<ObjectRef> objects;
+  while (find.step()) objects.push_back({std::string(find.text(0)), std::string(find.text(1))});
+  return objects;
+}
+
+void SqliteCatalog::forget_doomed_object(const ObjectRef& object) {
+  writer_.submit([&](sqlite::Database& database) {
+    database.prepare("DELETE FROM doomed_object WHERE bucket=? AND key=?")
+        .bind_all(std::string_view(object.bucket), std::string_view(object.key))
+        .run();
+  });
+}
+
+}  // namespace signpost::catalog_sqlite

@@ -1,0 +1,45 @@
+#include "catalog_sqlite/schema.hpp"
+
+#include <array>
+
+namespace signpost::catalog_sqlite {
+namespace {
+
+// Times are seconds since 1970. `metadata` is "name NUL value NUL ..." in the order of the names.
+constexpr std::array<const char*, 1> steps = {R"sql(
+  CREATE TABLE user(
+    username TEXT PRIMARY KEY COLLATE NOCASE, password_hash TEXT NOT NULL, admin INTEGER NOT NULL,
+    disabled INTEGER NOT NULL, created_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE session(
+    token_hash BLOB PRIMARY KEY, principal TEXT NOT NULL, groups TEXT NOT NULL,
+    admin INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX session_principal ON session(principal);
+  CREATE INDEX session_end ON session(expires_at);
+  CREATE TABLE file(
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    content_type TEXT NOT NULL, size INTEGER, sha256 TEXT, state TEXT NOT NULL,
+    owner TEXT NOT NULL, created_by TEXT NOT NULL, album TEXT, metadata BLOB NOT NULL,
+    width INTEGER, height INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    bucket TEXT NOT NULL, key TEXT NOT NULL, etag TEXT NOT NULL,
+    upload_type TEXT, upload_key TEXT, upload_expires_at INTEGER,
+    UNIQUE(bucket, key)
+  );
+  CREATE INDEX file_by_time ON file(owner, created_at, number);
+  CREATE INDEX file_by_name ON file(owner, name, number);
+  CREATE INDEX file_by_size ON file(owner, size, number);
+  CREATE TABLE doomed_object(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, key TEXT NOT NULL,
+    UNIQUE(bucket, key)
+  );
+  CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+)sql"};
+
+}  // namespace
+
+std::span<const char* const> migrations() {
+  return steps;
+}
+
+}  // namespace signpost::catalog_sqlite

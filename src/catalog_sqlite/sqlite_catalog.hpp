@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "domain/catalog.hpp"
+#include "sqlite/database_pool.hpp"
+#include "sqlite/group_commit_writer.hpp"
+
+namespace signpost::catalog_sqlite {
+
+// The catalog in one SQLite file: any number of readers, one writer that commits in groups. A read
+// is a few microseconds from the page cache. Throws sqlite::Error where the file or its disk fails,
+// and std::runtime_error where the file is of a later version.
+class SqliteCatalog final : public domain::Catalog {
+ public:
+  explicit SqliteCatalog(const std::string& file);
+
+  std::expected<void, domain::CatalogError> create_user(const domain::User& user) override;
+  std::optional<domain::User> find_user(std::string_view username) override;
+  std::vector<domain::User> list_users() override;
+  std::expected<void, domain::CatalogError> set_password_hash(std::string_view username,
+                                                              const Secret& hash) override;
+  std::expected<void, domain::CatalogError> set_user_disabled(std::string_view username,
+                                                              bool disabled) override;
+
+  void create_session(const domain::Session& session) override;
+  std::optional<domain::Session> find_session(const Sha256Digest& token_hash,
+                                              UnixSeconds now) override;
+  bool delete_session(const Sha256Digest& token_hash) override;
+  std::size_t delete_expired_sessions(UnixSeconds now) override;
+
+  std::expected<void, domain::CatalogError> create_file(const domain::File& file) override;
+  std::optional<domain::File> find_file(const domain::FileId& id) override;
+  std::expected<domain::FilePage, domain::CatalogError> list_files(
+      const domain::FileQuery& query) override;
+  std::expected<domain::File, domain::CatalogError> complete_file(
+      const domain::FileId& id, const domain::FileCompletion& completion, UnixSeconds now) override;
+  std::expected<domain::File, domain::CatalogError> fail_file(const domain::FileId& id,
+                                                              UnixSeconds now) override;
+  std::expected<domain::File, domain::CatalogError> patch_file(const domain::FileId& id,
+                                                               const domain::FilePatch& patch,
+                                                               UnixSeconds now) override;
+  std::expected<domain::File, domain::CatalogError> delete_file(const domain::FileId& id,
+                                                                UnixSeconds now) override;
+
+  std::vector<domain::ObjectRef> doomed_objects(std::size_t limit) override;
+  void forget_doomed_object(const domain::ObjectRef& object) override;
+
+  Secret shared_secret(std::string_view name) override;
+
+ private:
+  sqlite::DatabasePool readers_;
+  sqlite::GroupCommitWriter writer_;
+};
+
+}  // namespace signpost::catalog_sqlite
