@@ -30,6 +30,8 @@ class Endpoint {
   const std::string& scheme() const { return scheme_; }
   // Host and port as in the URL.
   const std::string& authority() const { return authority_; }
+  // The Host field of a request for the service itself: without the scheme's default port.
+  const std::string& service_host() const { return host_; }
   Addressing addressing() const { return addressing_; }
 
   // The Host field of a request for that bucket: without the scheme's default port, as every
@@ -37,7 +39,6 @@ class Endpoint {
   std::string host(std::string_view bucket) const;
 
  private:
-  friend class Presigner;
   std::string scheme_;
   std::string authority_;
   std::string host_;  // authority_ without a default port

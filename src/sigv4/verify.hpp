@@ -20,6 +20,8 @@
 
 namespace signpost::sigv4 {
 
+struct Claim;
+
 // A request as it came, raw: nothing is decoded, lower-cased or joined.
 struct RequestView {
   std::string_view method;
@@ -117,6 +119,7 @@ class Verifier {
 
  private:
   struct State;
+  static Verified accept(const Claim& claim, const SigningKey& key, const Signature& signature);
   std::unique_ptr<State> state_;
 };
 

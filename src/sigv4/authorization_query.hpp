@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sigv4/canonical_request.hpp"
+
+namespace signpost::sigv4 {
+
+// The query parameters that a signature may have (S3 API reference, "Authenticating Requests: Using
+// Query Parameters"). The first six are required.
+enum class AuthParameter : std::uint8_t {
+  algorithm,
+  credential,
+  date,
+  expires,
+  signed_headers,
+  signature,
+  security_token,
+};
+inline constexpr std::size_t auth_parameters = 7;
+inline constexpr std::size_t required_auth_parameters = 6;
+// "X-Amz-Algorithm" and so on. Total.
+std::string_view parameter_name(AuthParameter parameter);
+
+enum class QueryError : std::uint8_t {
+  broken_escape,  // '%' without two hexadecimal digits
+  repeated,       // a parameter of the signature comes twice, whatever its values
+  misspelt,       // a parameter of the signature in another case: x-amz-signature
+};
+
+// A raw query, taken apart once for everything that needs it. Names and values are in canonical
+// encoding; '+' is a plus.
+class ParsedQuery {
+ public:
+  struct Error {
+    QueryError error;
+    std::string_view name;
+  };
+
+  // Views of `raw_query` or of `memory`.
+  static std::expected<ParsedQuery, Error> parse(std::string_view raw_query,
+                                                 std::pmr::memory_resource& memory);
+
+  bool has(AuthParameter parameter) const { return at(parameter).has_value(); }
+  // Whether any parameter of a signature is there.
+  bool has_any() const;
+  // The encoded value.
+  const std::optional<std::string_view>& at(AuthParameter parameter) const {
+    return auth_[static_cast<std::size_t>(parameter)];
+  }
+  // X-Amz-Content-Sha256 in any case: the SDK for JavaScript puts it into the query.
+  const std::optional<std::string_view>& content_sha256() const { return content_sha256_; }
+  // Whether there are parameters of Signature Version 2.
+  bool is_version_2() const { return version_2_; }
+  // All but X-Amz-Signature, as they came.
+  std::pmr::vector<EncodedPair>& signed_pairs() { return pairs_; }
+
+ private:
+  explicit ParsedQuery(std::pmr::memory_resource& memory) : pairs_(&memory) {}
+  std::optional<Error> classify(const EncodedPair& pair);
+
+  std::array<std::optional<std::string_view>, auth_parameters> auth_;
+  std::optional<std::string_view> content_sha256_;
+  bool version_2_ = false;
+  std::pmr::vector<EncodedPair> pairs_;
+};
+
+// X-Amz-Expires: decimal digits, 0 to 604800 seconds. The error is a sentence.
+std::expected<std::chrono::seconds, std::string_view> parse_expires(std::string_view text);
+
+}  // namespace signpost::sigv4

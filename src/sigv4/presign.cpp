@@ -1,0 +1,244 @@
+#include "sigv4/presign.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory_resource>
+#include <vector>
+
+#include "base/ascii.hpp"
+#include "base/percent.hpp"
+#include "sigv4/canonical_request.hpp"
+#include "sigv4/credential_scope.hpp"
+#include "sigv4/encoding.hpp"
+#include "sigv4/per_day.hpp"
+#include "sigv4/sign_header.hpp"
+#include "sigv4/signing_key.hpp"
+#include "sigv4/string_to_sign.hpp"
+
+namespace signpost::sigv4 {
+namespace {
+
+// What is the same in every URL of a day.
+struct Day {
+  SigningKey key;
+  std::string scope;
+  std::string credential;  // percent-encoded
+};
+
+constexpr std::string_view algorithm_parameter = "X-Amz-Algorithm=AWS4-HMAC-SHA256";
+constexpr std::string_view credential_parameter = "&X-Amz-Credential=";
+constexpr std::string_view date_parameter = "&X-Amz-Date=";
+constexpr std::string_view expires_parameter = "&X-Amz-Expires=";
+constexpr std::string_view signed_headers_parameter = "&X-Amz-SignedHeaders=";
+constexpr std::string_view token_parameter = "&X-Amz-Security-Token=";
+constexpr std::string_view signature_parameter = "&X-Amz-Signature=";
+constexpr std::size_t signature_digits = 64;
+
+// A growing text in memory that is big enough: the caller has computed the size.
+class Pen {
+ public:
+  explicit Pen(char* at) : at_(at) {}
+  Pen& put(std::string_view text) {
+    at_ = copy_to(at_, text);
+    return *this;
+  }
+  Pen& put(char c) {
+    *at_++ = c;
+    return *this;
+  }
+  Pen& encode(std::string_view text, Slash slash) {
+    at_ = encode_to(at_, text, slash);
+    return *this;
+  }
+  char* at() const { return at_; }
+
+ private:
+  char* at_;
+};
+
+std::string_view join(std::pmr::memory_resource& memory, std::string_view a, char between,
+                      std::string_view b) {
+  char* const begin = static_cast<char*>(memory.allocate(a.size() + b.size() + 1, 1));
+  Pen(begin).put(a).put(between).put(b);
+  return {begin, a.size() + b.size() + 1};
+}
+
+// "content-type;host": the names in lower case, sorted. A view of `memory`.
+std::string_view signed_headers_of(std::span<const FieldView> fields,
+                                   std::pmr::memory_resource& memory) {
+  if (fields.size() == 1) return "host";
+  std::pmr::vector<std::string_view> names(&memory);
+  names.reserve(fields.size());
+  std::size_t size = 0;
+  for (const FieldView& field : fields) {
+    char* const begin = static_cast<char*>(memory.allocate(field.name.size(), 1));
+    std::ranges::transform(field.name, begin, [](char c) { return to_lower(c); });
+    names.emplace_back(begin, field.name.size());
+    size += field.name.size() + 1;
+  }
+  std::ranges::sort(names);
+  char* const begin = static_cast<char*>(memory.allocate(size, 1));
+  Pen pen(begin);
+  for (std::string_view name : names) {
+    if (pen.at() != begin) pen.put(';');
+    pen.put(name);
+  }
+  return {begin, size - 1};
+}
+
+// The query in canonical order. `url_query` is the whole query without the signature, as it stands
+// in the URL: each pair is in canonical encoding already, only the order may differ.
+std::string_view sorted_query(std::string_view url_query, std::pmr::memory_resource& memory) {
+  std::pmr::vector<EncodedPair> pairs(&memory);
+  pairs.reserve(static_cast<std::size_t>(std::ranges::count(url_query, '&')) + 1);
+  while (!url_query.empty()) {
+    const auto end = std::min(url_query.find('&'), url_query.size());
+    const std::string_view pair = url_query.substr(0, end);
+    const auto equals = pair.find('=');
+    pairs.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
+    url_query.remove_prefix(std::min(end + 1, url_query.size()));
+  }
+  return canonical_query(pairs, memory);
+}
+
+std::string_view payload_hash_of(std::span<const QueryParameter> query) {
+  for (const QueryParameter& parameter : query)
+    if (equal_ignoring_case(parameter.name, "x-amz-content-sha256")) return parameter.value;
+  return unsigned_payload;
+}
+
+// The URL up to the signature, and where its parts stand.
+struct UnsignedUrl {
+  std::string text;
+  std::size_t path = 0;
+  std::size_t query = 0;
+  std::size_t end = 0;  // of the query; the signature follows
+};
+
+}  // namespace
+
+struct Presigner::State {
+  Credentials credentials;
+  std::string region;
+  Endpoint endpoint;
+  std::string service;
+  PerDay<Day> days;
+
+  Day make_day(std::string_view day) const {
+    const CredentialScope scope{.day = day, .region = region, .service = service};
+    const Credential credential{credentials.access_key_id, scope};
+    return {SigningKey(credentials.secret_access_key, scope), scope.text(),
+            percent_encode(credential.text(), Slash::encode)};
+  }
+
+  bool bucket_in_host(const PresignRequest& request) const {
+    return endpoint.addressing() == Addressing::virtual_host && !request.bucket.empty();
+  }
+
+  std::string_view host(const PresignRequest& request, std::pmr::memory_resource& memory) const {
+    if (!bucket_in_host(request)) return endpoint.service_host();
+    return join(memory, request.bucket, '.', endpoint.service_host());
+  }
+
+  UnsignedUrl write(const PresignRequest& request, const Day& day,
+                    std::string_view signed_headers) const;
+};
+
+UnsignedUrl Presigner::State::write(const PresignRequest& request, const Day& day,
+                                    std::string_view signed_headers) const {
+  const std::string_view token = credentials.session_token.reveal();
+  std::array<char, 24> expires_text;
+  const auto expires_end =
+      std::to_chars(expires_text.data(), expires_text.data() + 24, request.expires.count()).ptr;
+  const std::string_view expires(expires_text.data(), expires_end);
+  const bool in_host = bucket_in_host(request);
+  const bool in_path = !in_host && !request.bucket.empty();
+
+  std::size_t size = endpoint.scheme().size() + 3 + endpoint.authority().size() +
+                     encoded_size(request.bucket, Slash::keep) + 2 +
+                     encoded_size(request.key, Slash::keep) + 1;
+  for (const QueryParameter& parameter : request.query)
+    size += encoded_size(parameter.name, Slash::encode) +
+            encoded_size(parameter.value, Slash::encode) + 2;
+  size += algorithm_parameter.size() + credential_parameter.size() + day.credential.size() +
+          date_parameter.size() + request.date.text().size() + expires_parameter.size() +
+          expires.size() + signed_headers_parameter.size() +
+          encoded_size(signed_headers, Slash::encode) + signature_parameter.size() +
+          signature_digits;
+  if (!token.empty()) size += token_parameter.size() + encoded_size(token, Slash::encode);
+
+  UnsignedUrl url;
+  url.text.resize(size);
+  char* const begin = url.text.data();
+  Pen pen(begin);
+  pen.put(endpoint.scheme()).put("://");
+  if (in_host) pen.put(request.bucket).put('.');
+  pen.put(endpoint.authority());
+  url.path = static_cast<std::size_t>(pen.at() - begin);
+  if (in_path) pen.put('/').encode(request.bucket, Slash::keep);
+  if (!in_path || !request.key.empty()) pen.put('/').encode(request.key, Slash::keep);
+  pen.put('?');
+  url.query = static_cast<std::size_t>(pen.at() - begin);
+  for (const QueryParameter& parameter : request.query)
+    pen.encode(parameter.name, Slash::encode)
+        .put('=')
+        .encode(parameter.value, Slash::encode)
+        .put('&');
+  pen.put(algorithm_parameter).put(credential_parameter).put(day.credential);
+  pen.put(date_parameter).put(request.date.text());
+  pen.put(expires_parameter).put(expires);
+  pen.put(signed_headers_parameter).encode(signed_headers, Slash::encode);
+  if (!token.empty()) pen.put(token_parameter).encode(token, Slash::encode);
+  url.end = static_cast<std::size_t>(pen.at() - begin);
+  return url;
+}
+
+Presigner::Presigner(Credentials credentials, std::string region, Endpoint endpoint,
+                     std::string service)
+    : state_(std::make_unique<State>(std::move(credentials), std::move(region), std::move(endpoint),
+                                     std::move(service))) {}
+Presigner::~Presigner() = default;
+Presigner::Presigner(Presigner&&) noexcept = default;
+Presigner& Presigner::operator=(Presigner&&) noexcept = default;
+
+const Endpoint& Presigner::endpoint() const {
+  return state_->endpoint;
+}
+const std::string& Presigner::access_key_id() const {
+  return state_->credentials.access_key_id;
+}
+
+std::string Presigner::presign(const PresignRequest& request) const {
+  std::array<std::byte, 3072> stack;
+  std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
+  const auto day = state_->days.get(
+      request.date.day(), [this](std::string_view text) { return state_->make_day(text); });
+
+  std::pmr::vector<FieldView> fields(&memory);
+  fields.reserve(request.signed_fields.size() + 1);
+  fields.push_back({"host", state_->host(request, memory)});
+  fields.insert(fields.end(), request.signed_fields.begin(), request.signed_fields.end());
+  const std::string_view signed_headers = signed_headers_of(fields, memory);
+
+  UnsignedUrl url = state_->write(request, *day, signed_headers);
+  const std::string_view text = url.text;
+  std::string_view query = text.substr(url.query, url.end - url.query);
+  // The parameters of a signature are in canonical order already, but for the token.
+  if (!request.query.empty() || !state_->credentials.session_token.empty())
+    query = sorted_query(query, memory);
+  const CanonicalRequest canonical{.method = request.method,
+                                   .uri = text.substr(url.path, url.query - 1 - url.path),
+                                   .query = query,
+                                   .fields = fields,
+                                   .signed_headers = signed_headers,
+                                   .payload_hash = payload_hash_of(request.query)};
+  const StringToSign to_sign(request.date, day->scope, canonical.hash());
+  const Signature signature = day->key.sign(to_sign.text());
+  Pen pen(url.text.data() + url.end);
+  pen.put(signature_parameter).put(signature.hex());
+  url.text.resize(static_cast<std::size_t>(pen.at() - url.text.data()));
+  return std::move(url.text);
+}
+
+}  // namespace signpost::sigv4
