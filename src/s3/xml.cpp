@@ -138,11 +138,21 @@ std::string xml_escape(std::string_view text) {
 
 XmlWriter::XmlWriter() : out_("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") {}
 
-XmlWriter& XmlWriter::open(std::string_view name, std::string_view name_space) {
+XmlWriter& XmlWriter::open(std::string_view name, std::string_view name_space,
+                           std::initializer_list<XmlAttribute> attributes) {
+  auto attribute = [&](std::string_view attribute_name, std::string_view value) {
+    out_.append(" ").append(attribute_name).append("=\"").append(xml_escape(value)).append("\"");
+  };
   out_.append("<").append(name);
-  if (!name_space.empty()) out_.append(" xmlns=\"").append(xml_escape(name_space)).append("\"");
+  if (!name_space.empty()) attribute("xmlns", name_space);
+  for (const XmlAttribute& a : attributes) attribute(a.name, a.value);
   out_.append(">");
   open_.emplace_back(name);
+  return *this;
+}
+
+XmlWriter& XmlWriter::text(std::string_view text) {
+  out_.append(xml_escape(text));
   return *this;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <pugixml.hpp>
@@ -20,13 +21,20 @@ inline constexpr std::string_view xml_namespace = "http://s3.amazonaws.com/doc/2
 // encoding-type=url is the client's way around that.
 std::string xml_escape(std::string_view text);
 
+struct XmlAttribute {
+  std::string_view name;
+  std::string_view value;
+};
+
 // Writes a document from the front; no white space is added.
 class XmlWriter {
  public:
   // With the XML declaration.
   XmlWriter();
-  XmlWriter& open(std::string_view name, std::string_view name_space = {});
+  XmlWriter& open(std::string_view name, std::string_view name_space = {},
+                  std::initializer_list<XmlAttribute> attributes = {});
   XmlWriter& close();
+  XmlWriter& text(std::string_view text);
   XmlWriter& element(std::string_view name, std::string_view text);
   // Only where there is a value.
   XmlWriter& element(std::string_view name, const std::optional<std::string>& text);

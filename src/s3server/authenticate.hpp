@@ -1,0 +1,44 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/field_view.hpp"
+#include "base/time.hpp"
+#include "net/message.hpp"
+#include "s3server/failure.hpp"
+#include "sigv4/verify.hpp"
+#include "storage/store.hpp"
+
+namespace signpost::s3server {
+
+// A request that its signer signed, and who that is. Only authenticate() makes one, and no
+// operation runs without it.
+class Authenticated {
+ public:
+  // The owner that the access key belongs to.
+  const std::string& owner() const { return owner_; }
+  const sigv4::PayloadHash& payload() const { return verified_.payload(); }
+  // The fields that the signature covers: the only way to those named x-amz-*. Views of this
+  // object and of the request.
+  sigv4::SignedFields fields() const { return verified_.signed_fields(all_fields_); }
+
+ private:
+  friend std::expected<Authenticated, Failure> authenticate(const net::RequestHead&,
+                                                            const sigv4::Verifier&,
+                                                            const storage::Store&, UnixSeconds);
+  Authenticated(sigv4::Verified verified, std::vector<FieldView> fields, std::string owner)
+      : verified_(std::move(verified)), all_fields_(std::move(fields)), owner_(std::move(owner)) {}
+  sigv4::Verified verified_;
+  std::vector<FieldView> all_fields_;
+  std::string owner_;
+};
+
+// AccessDenied for a request that is not signed; S3's error for one that is not signed right.
+std::expected<Authenticated, Failure> authenticate(const net::RequestHead& head,
+                                                   const sigv4::Verifier& verifier,
+                                                   const storage::Store& store, UnixSeconds now);
+
+}  // namespace signpost::s3server

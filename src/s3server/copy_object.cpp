@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <vector>
+
+#include "base/ascii.hpp"
+#include "base/base64.hpp"
+#include "base/limits.hpp"
+#include "base/try.hpp"
+#include "http/conditional.hpp"
+#include "s3/checksum.hpp"
+#include "s3/copy_source.hpp"
+#include "s3/xml.hpp"
+#include "s3server/handlers.hpp"
+#include "s3server/request_fields.hpp"
+
+namespace signpost::s3server {
+namespace {
+
+using s3::ErrorCode;
+
+constexpr std::size_t read_bytes = 256 * 1024;
+
+enum class MetadataDirective { copy, replace };
+
+struct Plan {
+  s3::CopySource source;
+  MetadataDirective directive = MetadataDirective::copy;
+  storage::ObjectFields new_fields;  // where they are replaced
+  std::optional<s3::ChecksumAlgorithm> algorithm;
+  storage::PutWriter::Commit commit;
+};
+
+std::expected<MetadataDirective, Failure> metadata_directive(const sigv4::SignedFields& fields) {
+  auto text = fields.get("x-amz-metadata-directive");
+  if (!text || *text == "COPY") return MetadataDirective::copy;
+  if (*text == "REPLACE") return MetadataDirective::replace;
+  return std::unexpected(Failure(ErrorCode::InvalidArgument, "Unknown metadata directive.")
+                             .detail("ArgumentName", "x-amz-metadata-directive"));
+}
+
+std::expected<std::optional<s3::ChecksumAlgorithm>, Failure> wanted_checksum(
+    const sigv4::SignedFields& fields) {
+  auto text = fields.get("x-amz-checksum-algorithm");
+  if (!text) return std::nullopt;
+  auto algorithm = s3::parse_checksum_algorithm(*text);
+  if (algorithm) return *algorithm;
+  return std::unexpected(Failure(ErrorCode::InvalidRequest, "Checksum algorithm not supported.")
+                             .detail("ArgumentName", "x-amz-checksum-algorithm"));
+}
+
+std::expected<Plan, Failure> plan_copy(const Call& call, const Authenticated& who,
+                                       const CopyObject& operation) {
+  auto field = who.fields().get("x-amz-copy-source");
+  // The router saw the field, and the verifier refuses one that is not signed.
+  if (!field) return std::unexpected(ErrorCode::AccessDenied);
+  if (call.head().count("x-amz-copy-source") != 1)
+    return std::unexpected(Failure(ErrorCode::InvalidArgument, "Copy Source is given twice."));
+  TRY(auto source, s3::CopySource::parse(*field));
+  if (source.version_id && *source.version_id != "null")
+    return std::unexpected(ErrorCode::NoSuchVersion);
+  TRYV(own_bucket(call.store(), who, source.bucket.str()));
+  Plan plan{std::move(source), MetadataDirective::copy, {}, {}, {}};
+  TRY(plan.directive, metadata_directive(who.fields()));
+  TRY(plan.algorithm, wanted_checksum(who.fields()));
+  TRY(plan.commit.condition, write_condition(call.head()));
+  if (plan.directive == MetadataDirective::replace) {
+    TRY(plan.new_fields, object_fields(call.head(), who));
+  } else if (plan.source.bucket == operation.bucket && plan.source.key == operation.key) {
+    return std::unexpected(
+        Failure(ErrorCode::InvalidRequest,
+                "This copy request is illegal because it is trying to copy an object to itself "
+                "without changing the object's metadata, storage class, website redirect location "
+                "or encryption attributes."));
+  }
+  plan.commit.bucket = operation.bucket.str();
+  plan.commit.key = operation.key.str();
+  return plan;
+}
+
+// x-amz-copy-source-if-*: 412 where one does not hold, never 304.
+Outcome check_source(const sigv4::SignedFields& fields, const storage::ObjectInfo& info,
+                     UnixSeconds now) {
+  http::Preconditions conditions;
+  conditions.if_match = fields.get("x-amz-copy-source-if-match");
+  conditions.if_none_match = fields.get("x-amz-copy-source-if-none-match");
+  conditions.if_modified_since = fields.get("x-amz-copy-source-if-modified-since");
+  conditions.if_unmodified_since = fields.get("x-amz-copy-source-if-unmodified-since");
+  http::Validators validators{
+      true, {info.etag, false}, std::chrono::floor<std::chrono::seconds>(info.last_modified)};
+  auto verdict =
+      http::evaluate_preconditions(http::MethodKind::get_or_head, conditions, validators, now);
+  if (verdict != http::PreconditionVerdict::proceed)
+    return std::unexpected(ErrorCode::PreconditionFailed);
+  if (info.size > limits::put_object_bytes) {
+    return std::unexpected(Failure(
+        ErrorCode::InvalidRequest,
+        "The specified copy source is larger than the maximum allowable size for a copy source: " +
+            std::to_string(limits::put_object_bytes)));
+  }
+  return {};
+}
+
+storage::ObjectChecksum compute(const storage::ObjectReader& source,
+                                s3::ChecksumAlgorithm algorithm) {
+  s3::Checksum checksum(algorithm);
+  std::vector<char> buffer(read_bytes);
+  for (std::uint64_t at = 0; at < source.info().size;) {
+    std::size_t n = source.read(at, buffer);
+    checksum.update({buffer.data(), n});
+    at += n;
+  }
+  return {std::string(s3::name(algorithm)), base64_encode(checksum.finish())};
+}
+
+// In the pool.
+std::expected<storage::ObjectInfo, Failure> copy(Call& call, const Authenticated& who, Plan plan,
+                                                 UnixSeconds now) {
+  auto source = call.store().open(plan.source.bucket.str(), plan.source.key.str());
+  if (!source) return std::unexpected(failure_of(source.error()));
+  const storage::ObjectInfo& info = source->info();
+  TRYV(check_source(who.fields(), info, now));
+  plan.commit.fields =
+      plan.directive == MetadataDirective::copy ? info.fields : std::move(plan.new_fields);
+  plan.commit.checksum = info.checksum;
+  if (plan.algorithm) plan.commit.checksum = compute(*source, *plan.algorithm);
+  auto stored = call.store().copy(*source, std::move(plan.commit));
+  if (!stored) return std::unexpected(failure_of(stored.error()));
+  return *std::move(stored);
+}
+
+}  // namespace
+
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const CopyObject& operation) {
+  CO_TRY(Plan plan, plan_copy(call, who, operation));
+  UnixSeconds now = call.now();
+  auto work = [&] { return copy(call, who, std::move(plan), now); };
+  auto stored = co_await call.pool().run(work);
+  if (!stored) co_return std::unexpected(std::move(stored).error());
+  s3::XmlWriter xml;
+  xml.open("CopyObjectResult", s3::xml_namespace)
+      .element("LastModified", to_rfc3339_milliseconds(stored->last_modified))
+      .element("ETag", quoted(stored->etag));
+  if (stored->checksum) {
+    xml.element("Checksum" + stored->checksum->algorithm, stored->checksum->value);
+    xml.element("ChecksumType", "FULL_OBJECT");
+  }
+  co_await call.respond_xml(xml.finish());
+  co_return Outcome{};
+}
+
+}  // namespace signpost::s3server

@@ -1,0 +1,134 @@
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "base/random.hpp"
+#include "log/log.hpp"
+#include "s3/error_xml.hpp"
+#include "s3server/failure.hpp"
+#include "sqlite/database.hpp"
+#include "storage/file_io.hpp"
+
+namespace signpost::s3server {
+namespace {
+
+using s3::ErrorCode;
+
+bool is_disk_full(const std::exception& error) {
+  if (const auto* io = dynamic_cast<const storage::IoError*>(&error)) return io->is_disk_full();
+  if (const auto* index = dynamic_cast<const sqlite::Error*>(&error)) return index->is_disk_full();
+  return false;
+}
+
+// The statuses of net::Fallback::refuse.
+ErrorCode code_of_status(unsigned status) {
+  switch (status) {
+    case 405:
+      return ErrorCode::MethodNotAllowed;
+    case 408:
+      return ErrorCode::RequestTimeout;
+    case 413:
+      return ErrorCode::EntityTooLarge;
+    case 414:
+      return ErrorCode::URITooLong;
+    case 417:
+      return ErrorCode::ExpectationFailed;
+    case 431:
+      return ErrorCode::RequestHeaderSectionTooLarge;
+    case 501:
+      return ErrorCode::NotImplemented;
+    case 505:
+      return ErrorCode::HTTPVersionNotSupported;
+    default:
+      return ErrorCode::BadRequest;
+  }
+}
+
+net::Response to_response(const s3::Error& error, unsigned status) {
+  std::string request_id = make_request_id();
+  net::Response response;
+  response.status = status;
+  response.body = s3::write_error(error, "", request_id);
+  response.headers.add("x-amz-request-id", request_id).add("Content-Type", "application/xml");
+  return response;
+}
+
+}  // namespace
+
+Failure failure_of(storage::Refusal refusal) {
+  switch (refusal) {
+    case storage::Refusal::no_such_bucket:
+      return ErrorCode::NoSuchBucket;
+    case storage::Refusal::no_such_key:
+      return ErrorCode::NoSuchKey;
+    case storage::Refusal::bucket_exists:
+      return ErrorCode::BucketAlreadyExists;
+    case storage::Refusal::bucket_owned:
+      return ErrorCode::BucketAlreadyOwnedByYou;
+    case storage::Refusal::bucket_not_empty:
+      return ErrorCode::BucketNotEmpty;
+    case storage::Refusal::precondition_failed:
+      return ErrorCode::PreconditionFailed;
+  }
+  std::unreachable();
+}
+
+Failure failure_of(const sigv4::Rejection& rejection) {
+  // Both tables are tested to agree (error_response_test.cpp).
+  auto code = s3::parse_error_code(sigv4::s3_code(rejection.refusal));
+  s3::Error error{code.value_or(ErrorCode::AccessDenied), rejection.message, rejection.details};
+  return error;
+}
+
+Failure failure_of(net::BodyError error) {
+  switch (error) {
+    case net::BodyError::disconnected:
+      return ErrorCode::IncompleteBody;
+    case net::BodyError::timed_out:
+      return ErrorCode::RequestTimeout;
+    case net::BodyError::malformed:
+      return {ErrorCode::InvalidRequest, "The chunked framing of the body is broken."};
+    case net::BodyError::too_large:
+      return ErrorCode::MaxMessageLengthExceeded;
+  }
+  std::unreachable();
+}
+
+Failure failure_of(s3::XmlError error) {
+  switch (error) {
+    case s3::XmlError::too_large:
+      return ErrorCode::MaxMessageLengthExceeded;
+    case s3::XmlError::not_utf8:
+    case s3::XmlError::doctype:
+    case s3::XmlError::too_deep:
+    case s3::XmlError::malformed:
+      return ErrorCode::MalformedXML;
+  }
+  std::unreachable();
+}
+
+Failure failure_of(const std::exception& error) {
+  log::error("a request failed: {}", error.what());
+  return is_disk_full(error) ? ErrorCode::InsufficientStorage : ErrorCode::InternalError;
+}
+
+net::Fallback error_fallback() {
+  net::Fallback fallback;
+  fallback.refuse = [](unsigned status, std::string_view detail) {
+    return to_response({code_of_status(status), std::string(detail), {}}, status);
+  };
+  fallback.failed = [](const std::exception& error) {
+    s3::Error answer = failure_of(error).error;
+    return to_response(answer, s3::info(answer.code).status);
+  };
+  return fallback;
+}
+
+std::string make_request_id() {
+  std::string id = random_hex(8);
+  std::ranges::transform(id, id.begin(), [](char c) {
+    return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return id;
+}
+
+}  // namespace signpost::s3server

@@ -1,0 +1,196 @@
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "base/ascii.hpp"
+#include "base/try.hpp"
+#include "http/conditional.hpp"
+#include "http/http_date.hpp"
+#include "http/range.hpp"
+#include "s3server/handlers.hpp"
+
+// GetObject and HeadObject.
+namespace signpost::s3server {
+namespace {
+
+using s3::ErrorCode;
+
+// Up to here an object is read in the pool together with its opening, and leaves in one write with
+// its head; above it sendfile(2) saves the copies.
+constexpr std::uint64_t read_whole_bytes = 256 * 1024;
+
+struct Conditions {
+  std::optional<std::string> if_match, if_none_match, if_modified_since, if_unmodified_since,
+      if_range;
+};
+
+Conditions read_conditions(const net::RequestHead& head) {
+  return {joined_field(head, "If-Match"), joined_field(head, "If-None-Match"),
+          joined_field(head, "If-Modified-Since"), joined_field(head, "If-Unmodified-Since"),
+          joined_field(head, "If-Range")};
+}
+
+http::Preconditions view(const Conditions& conditions) {
+  return {conditions.if_match, conditions.if_none_match, conditions.if_modified_since,
+          conditions.if_unmodified_since, conditions.if_range};
+}
+
+UnixSeconds modified(const storage::ObjectInfo& info) {
+  return std::chrono::floor<std::chrono::seconds>(info.last_modified);
+}
+
+void add_validators(net::Headers& headers, const storage::ObjectInfo& info) {
+  headers.add("ETag", quoted(info.etag)).add("Last-Modified", http::to_http_date(modified(info)));
+}
+
+// The part of the object to send; nothing for all of it.
+std::expected<std::optional<http::ByteRange>, Failure> select_range(const net::RequestHead& head,
+                                                                    const storage::ObjectInfo& info,
+                                                                    bool applies) {
+  auto field = joined_field(head, "Range");
+  if (!field || !applies) return std::nullopt;
+  auto request = http::RangeRequest::parse(*field);
+  if (!request) return std::nullopt;
+  auto range = request->resolve(info.size);
+  if (range) return *range;
+  Failure failure = ErrorCode::InvalidRange;
+  failure.detail("RangeRequested", *field).detail("ActualObjectSize", std::to_string(info.size));
+  failure.headers.add("Content-Range", http::content_range_unsatisfied(info.size));
+  return std::unexpected(std::move(failure));
+}
+
+void add_field(net::Headers& headers, const char* name, const storage::ObjectInfo& info,
+               const std::optional<std::string>& override) {
+  if (override) {
+    headers.add(name, *override);
+  } else if (auto stored = info.field(to_lower(name))) {
+    headers.add(name, std::string(*stored));
+  }
+}
+
+net::Headers object_headers(const storage::ObjectInfo& info, const ResponseOverrides& overrides) {
+  net::Headers headers;
+  add_validators(headers, info);
+  headers.add("Accept-Ranges", "bytes");
+  add_field(headers, "Content-Type", info, overrides.content_type);
+  if (!headers.get("Content-Type")) headers.add("Content-Type", "binary/octet-stream");
+  add_field(headers, "Content-Language", info, overrides.content_language);
+  add_field(headers, "Content-Encoding", info, overrides.content_encoding);
+  add_field(headers, "Content-Disposition", info, overrides.content_disposition);
+  add_field(headers, "Cache-Control", info, overrides.cache_control);
+  add_field(headers, "Expires", info, overrides.expires);
+  for (const auto& [name, value] : info.fields) {
+    if (name.starts_with("x-amz-meta-")) headers.add(name, value);
+  }
+  // A browser is not to take a file for anything else than what it was stored as.
+  headers.add("X-Content-Type-Options", "nosniff");
+  return headers;
+}
+
+// What is to be sent: `status` 200, 206 or 304.
+struct Answer {
+  unsigned status = 200;
+  net::Headers headers;
+  http::ByteRange range{};   // of the object
+  std::uint64_t length = 0;  // bytes of it
+};
+
+Answer not_modified(const storage::ObjectInfo& info) {
+  Answer answer;
+  answer.status = 304;
+  add_validators(answer.headers, info);
+  if (auto cache = info.field("cache-control"))
+    answer.headers.add("Cache-Control", std::string(*cache));
+  return answer;
+}
+
+std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authenticated& who,
+                                      const GetObject& operation, const storage::ObjectInfo& info,
+                                      UnixSeconds now) {
+  Conditions conditions = read_conditions(head);
+  http::Validators validators{true, {info.etag, false}, modified(info)};
+  auto verdict = http::evaluate_preconditions(http::MethodKind::get_or_head, view(conditions),
+                                              validators, now);
+  if (verdict == http::PreconditionVerdict::precondition_failed) {
+    return std::unexpected(
+        Failure(ErrorCode::PreconditionFailed)
+            .detail("Condition", conditions.if_match ? "If-Match" : "If-Unmodified-Since"));
+  }
+  if (verdict == http::PreconditionVerdict::not_modified) return not_modified(info);
+
+  bool range_applies = http::range_applies(view(conditions), validators, now);
+  TRY(auto range, select_range(head, info, range_applies));
+  Answer answer;
+  answer.headers = object_headers(info, operation.overrides);
+  if (range) {
+    answer.status = 206;
+    answer.range = *range;
+    answer.length = range->length();
+    answer.headers.add("Content-Range", http::content_range(*range, info.size));
+    return answer;
+  }
+  answer.length = info.size;
+  // Not beside a part of the object: a client would check the part against it.
+  auto mode = who.fields().get("x-amz-checksum-mode");
+  if (mode && equal_ignoring_case(*mode, "ENABLED") && info.checksum) {
+    answer.headers.add("x-amz-checksum-" + to_lower(info.checksum->algorithm),
+                       info.checksum->value);
+    answer.headers.add("x-amz-checksum-type", "FULL_OBJECT");
+  }
+  return answer;
+}
+
+// What one visit to the pool brings: the object as it is now, and its bytes where they are few.
+struct Opened {
+  storage::ObjectReader reader;
+  Answer answer;
+  std::vector<char> bytes;
+};
+
+std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
+                                    const GetObject& operation, UnixSeconds now) {
+  auto reader = call.store().open(operation.bucket.str(), operation.key.str());
+  if (!reader) {
+    Failure failure = failure_of(reader.error());
+    if (reader.error() == storage::Refusal::no_such_key) failure.detail("Key", operation.key.str());
+    return std::unexpected(std::move(failure));
+  }
+  TRY(Answer answer, decide(call.head(), who, operation, reader->info(), now));
+  std::vector<char> bytes;
+  if (!operation.head && answer.length > 0 && answer.length <= read_whole_bytes) {
+    bytes.resize(static_cast<std::size_t>(answer.length));
+    reader->read(answer.range.first, bytes);
+  }
+  return Opened{*std::move(reader), std::move(answer), std::move(bytes)};
+}
+
+net::Task<Outcome> head_object(Call& call, const Authenticated& who, const GetObject& operation) {
+  auto find = [&] { return call.store().head(operation.bucket.str(), operation.key.str()); };
+  auto info = co_await call.pool().run(find);
+  if (!info) co_return std::unexpected(failure_of(info.error()));
+  CO_TRY(Answer answer, decide(call.head(), who, operation, *info, call.now()));
+  co_await call.start(answer.status, std::move(answer.headers), answer.length);
+  co_return Outcome{};
+}
+
+}  // namespace
+
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject& operation) {
+  if (operation.head) co_return co_await head_object(call, who, operation);
+  UnixSeconds now = call.now();
+  auto find = [&] { return open(call, who, operation, now); };
+  auto opened = co_await call.pool().run(find);
+  if (!opened) co_return std::unexpected(std::move(opened).error());
+  Answer& answer = opened->answer;
+  co_await call.start(answer.status, std::move(answer.headers), answer.length);
+  if (answer.length == 0) co_return Outcome{};
+  if (!opened->bytes.empty()) {
+    co_await call.exchange().write(opened->bytes);
+  } else {
+    co_await call.exchange().send_file(opened->reader.descriptor(), answer.range.first,
+                                       answer.length);
+  }
+  co_return Outcome{};
+}
+
+}  // namespace signpost::s3server

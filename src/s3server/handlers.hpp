@@ -1,0 +1,49 @@
+#pragma once
+
+#include "net/task.hpp"
+#include "s3server/authenticate.hpp"
+#include "s3server/call.hpp"
+#include "s3server/operations.hpp"
+
+// One function an operation, each in the file of its name. Before it is called, the request is
+// authenticated, its fields are checked (check_fields) and its bucket is there and its signer's.
+namespace signpost::s3server {
+
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListBuckets& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const CreateBucket& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const HeadBucket& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteBucket& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetBucketLocation& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who,
+                          const GetBucketVersioning& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetBucketCors& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutBucketCors& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteBucketCors& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetAcl& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutAcl& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListObjects& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListObjectsV2& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who,
+                          const ListObjectVersions& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteObjects& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutObject& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const CopyObject& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteObject& operation);
+
+// What several of them share.
+
+// The bucket, if it is there and belongs to the signer: NoSuchBucket, AccessDenied.
+std::expected<std::shared_ptr<const storage::BucketInfo>, Failure> own_bucket(
+    const storage::Store& store, const Authenticated& who, std::string_view name);
+
+// A body of at most `limit` bytes that is all that its request claims of it (integrity.hpp).
+// `needs_claim`: InvalidRequest where the request claims nothing of it.
+enum class Claim { optional, required };
+net::Task<std::expected<std::string, Failure>> read_document(Call& call, const Authenticated& who,
+                                                             std::size_t limit, Claim claim);
+
+// An ETag as it goes onto the wire.
+std::string quoted(std::string_view etag);
+
+}  // namespace signpost::s3server

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "s3server/authenticate.hpp"
+#include "s3server/call.hpp"
+#include "storage/object.hpp"
+
+// What the header fields of a request mean. Names that begin with x-amz- are read from the signed
+// fields alone.
+namespace signpost::s3server {
+
+// Refuses, for every operation: an x-amz-* field that asks for what the store has not
+// (NotImplemented with <Header>), an ACL other than the owner's (AccessControlListNotSupported),
+// another expected owner (AccessDenied), a body where x-amz-content-sha256 is the hash of another
+// one than the empty one and there is none (XAmzContentSHA256Mismatch), an aws-chunked body
+// (NotImplemented).
+Outcome check_fields(const net::RequestHead& head, const Authenticated& who);
+
+// What is kept of an object beside its bytes: Content-Type and its like, x-amz-meta-*.
+// MetadataTooLarge above limits::user_metadata_bytes of names and values.
+std::expected<storage::ObjectFields, Failure> object_fields(const net::RequestHead& head,
+                                                            const Authenticated& who);
+
+// If-Match and If-None-Match of a write. NotImplemented for a list of tags and for the
+// preconditions by date.
+std::expected<storage::WriteCondition, Failure> write_condition(const net::RequestHead& head);
+
+// Content-Encoding without "aws-chunked", wherever it stands in the list.
+std::string strip_aws_chunked(std::string_view content_encoding);
+
+}  // namespace signpost::s3server

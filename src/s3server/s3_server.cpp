@@ -1,0 +1,149 @@
+#include "s3server/s3_server.hpp"
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <variant>
+
+#include "base/ascii.hpp"
+#include "base/try.hpp"
+#include "log/log.hpp"
+#include "s3server/authenticate.hpp"
+#include "s3server/call.hpp"
+#include "s3server/cors.hpp"
+#include "s3server/handlers.hpp"
+#include "s3server/request_fields.hpp"
+#include "s3server/router.hpp"
+
+namespace signpost::s3server {
+namespace {
+
+UnixSeconds system_now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+sigv4::Verifier make_verifier(const std::string& region, const storage::Store& store) {
+  sigv4::VerifierOptions options;
+  options.region = region;
+  auto find_secret = [&store](std::string_view id) -> std::optional<Secret> {
+    auto key = store.find_access_key(id);
+    if (!key) return std::nullopt;
+    return std::move(key->secret);
+  };
+  return {std::move(options), std::move(find_secret)};
+}
+
+}  // namespace
+
+struct S3Server::State {
+  State(storage::Store& store, net::BlockingPool& pool, Options o)
+      : options(std::move(o)),
+        verifier(make_verifier(options.region, store)),
+        services{store, pool, options.region, options.now} {
+    options.domain = to_lower(options.domain);
+    if (!options.now) options.now = system_now;
+  }
+  Options options;
+  sigv4::Verifier verifier;
+  Services services;
+
+  net::Task<void> serve(net::Exchange& exchange, CorsCache& cache) const;
+  net::Task<Outcome> answer(Call& call, CorsCache& cache) const;
+  net::Task<Outcome> answer_signed(Call& call, const Address& address) const;
+};
+
+namespace {
+
+// Why an unsigned request gets nothing: a bucket that is not there may be known to everybody,
+// because names are; what is in the others is not.
+Failure refuse_anonymous(const Call& call, const Address& address, Failure failure) {
+  bool named = s3::BucketName::parse(address.bucket).has_value();
+  if (failure.error.code == s3::ErrorCode::AccessDenied && failure.error.message.empty() && named &&
+      !call.store().find_bucket(address.bucket))
+    return s3::ErrorCode::NoSuchBucket;
+  return failure;
+}
+
+net::Task<Outcome> dispatch(Call& call, const Authenticated& who, const Operation& operation) {
+  auto visit = [&](const auto& op) -> net::Task<Outcome> {
+    using Op = std::remove_cvref_t<decltype(op)>;
+    if constexpr (!std::is_same_v<Op, ListBuckets> && !std::is_same_v<Op, CreateBucket>) {
+      auto bucket = own_bucket(call.store(), who, op.bucket.str());
+      if (!bucket) co_return std::unexpected(std::move(bucket).error());
+    }
+    co_return co_await handle(call, who, op);
+  };
+  co_return co_await std::visit(visit, operation);
+}
+
+net::Task<Outcome> answer_preflight(Call& call, const s3::CorsConfiguration* configuration) {
+  CO_TRY(auto headers, preflight(call.head(), configuration));
+  co_await call.respond(200, std::move(headers));
+  co_return Outcome{};
+}
+
+}  // namespace
+
+net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& address) const {
+  const net::RequestHead& head = call.head();
+  auto who = authenticate(head, verifier, services.store, options.now());
+  if (!who) co_return std::unexpected(refuse_anonymous(call, address, std::move(who).error()));
+  RouteInput input{head.method, head.path, head.query, head.host,
+                   head.field("x-amz-copy-source").has_value()};
+  CO_TRY(Operation operation, route(input, options.domain));
+  CO_TRYV(check_fields(head, *who));
+  co_return co_await dispatch(call, *who, operation);
+}
+
+net::Task<Outcome> S3Server::State::answer(Call& call, CorsCache& cache) const {
+  const net::RequestHead& head = call.head();
+  CO_TRY(Address address, resolve_address(head.path, head.host, options.domain));
+  std::string resource = "/" + address.bucket;
+  if (!address.key.empty()) resource += "/" + address.key;
+  call.set_resource(std::move(resource));
+  auto bucket = services.store.find_bucket(address.bucket);
+  auto configuration = bucket ? cache.find(*bucket) : nullptr;
+  if (head.method == "OPTIONS") {
+    if (configuration) {
+      net::Headers vary;
+      vary.add("Vary", std::string(cors_vary));
+      call.add_to_every_answer(vary);
+    }
+    co_return co_await answer_preflight(call, configuration.get());
+  }
+  if (configuration) call.add_to_every_answer(cors_headers(head, *configuration));
+  co_return co_await answer_signed(call, address);
+}
+
+net::Task<void> S3Server::State::serve(net::Exchange& exchange, CorsCache& cache) const {
+  Call call(exchange, services);
+  std::optional<Failure> failure;
+  try {
+    Outcome outcome = co_await answer(call, cache);
+    if (!outcome) failure = std::move(outcome).error();
+  } catch (const std::exception& error) {
+    // Midway through an answer, cutting the connection is all that is honest: net does it.
+    if (exchange.started()) throw;
+    failure = failure_of(error);
+  }
+  if (failure) co_await call.fail(*std::move(failure));
+  log::debug("{} {} {} {}", call.request_id(), exchange.head().method, exchange.head().target,
+             call.status());
+}
+
+S3Server::S3Server(storage::Store& store, net::BlockingPool& pool, Options options)
+    : state_(std::make_unique<State>(store, pool, std::move(options))) {}
+
+S3Server::~S3Server() = default;
+
+net::Handler S3Server::handler(net::Worker) {
+  auto cache = std::make_shared<CorsCache>();
+  const State* state = state_.get();
+  return [state, cache](net::Exchange& exchange) { return state->serve(exchange, *cache); };
+}
+
+net::Fallback S3Server::fallback() const {
+  return error_fallback();
+}
+
+}  // namespace signpost::s3server
