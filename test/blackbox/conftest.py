@@ -171,3 +171,13 @@ def no_descriptors_lost(request):
     yield
     for program, count in zip(programs, before):
         eventually(lambda p=program, c=count: descriptor_count(p) <= c + DESCRIPTOR_SLACK, 10)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="more rounds of the tests that are a matter of chance")
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    """Short names for tests whose parameters are long texts."""
+    text = repr(val) if isinstance(val, (str, bytes)) else None
+    return text[:40] + "..." if text and len(text) > 44 else None
