@@ -1,0 +1,67 @@
+#include "domain/access.hpp"
+
+#include <gtest/gtest.h>
+
+namespace signpost::domain {
+namespace {
+
+constexpr Action every_action[] = {Action::create, Action::read_entry, Action::read_content,
+                                   Action::upload, Action::edit,       Action::remove};
+
+const Principal ann = *Principal::user("local", "ann");
+const Principal bob = *Principal::user("local", "bob");
+// The same subject of another issuer is somebody else.
+const Principal other_ann = *Principal::user("app", "ann");
+
+Caller caller(const Principal& principal, bool admin = false) {
+  return {.principal = principal, .admin = admin};
+}
+
+TEST(Decide, NobodyIs401WhetherTheFileExistsOrNot) {
+  FileFacts file{.owner = ann, .created_by = ann, .state = FileState::ready};
+  for (Action action : every_action) {
+    EXPECT_EQ(decide(nullptr, action, &file), Decision::unauthenticated);
+    EXPECT_EQ(decide(nullptr, action, nullptr), Decision::unauthenticated);
+  }
+}
+
+TEST(Decide, TheOwnerMayEverything) {
+  Caller owner = caller(ann);
+  for (FileState state : {FileState::pending, FileState::ready, FileState::failed}) {
+    FileFacts file{.owner = ann, .created_by = bob, .state = state};
+    for (Action action : every_action) EXPECT_EQ(decide(&owner, action, &file), Decision::allow);
+  }
+}
+
+TEST(Decide, OthersCannotTellAFileFromNone) {
+  FileFacts file{.owner = ann, .created_by = ann, .state = FileState::ready};
+  for (const Caller& other : {caller(bob), caller(other_ann), caller(bob, true)})
+    for (Action action : every_action) {
+      if (action == Action::create) continue;
+      EXPECT_EQ(decide(&other, action, &file), Decision::not_found);
+      EXPECT_EQ(decide(&other, action, nullptr), Decision::not_found);
+    }
+}
+
+TEST(Decide, OnlyAdminsCreateForOthers) {
+  FileFacts file{.owner = ann, .created_by = bob, .state = FileState::pending};
+  Caller user = caller(bob);
+  Caller admin = caller(bob, true);
+  EXPECT_EQ(decide(&user, Action::create, &file), Decision::forbidden);
+  EXPECT_EQ(decide(&admin, Action::create, &file), Decision::allow);
+}
+
+TEST(Decide, WhoBeganAnUploadMayEndItAndNoMore) {
+  Caller maker = caller(bob, true);
+  FileFacts pending{.owner = ann, .created_by = bob, .state = FileState::pending};
+  EXPECT_EQ(decide(&maker, Action::upload, &pending), Decision::allow);
+  EXPECT_EQ(decide(&maker, Action::read_entry, &pending), Decision::allow);
+  EXPECT_EQ(decide(&maker, Action::read_content, &pending), Decision::not_found);
+  EXPECT_EQ(decide(&maker, Action::remove, &pending), Decision::not_found);
+  FileFacts ready{.owner = ann, .created_by = bob, .state = FileState::ready};
+  for (Action action : {Action::upload, Action::read_entry, Action::read_content, Action::edit})
+    EXPECT_EQ(decide(&maker, action, &ready), Decision::not_found);
+}
+
+}  // namespace
+}  // namespace signpost::domain
