@@ -7,14 +7,9 @@
 #include <utility>
 #include <vector>
 
-namespace signpost::net {
+#include "base/field_view.hpp"
 
-// A header field as it stood on the wire: name in the sender's case, value without the white space
-// around it.
-struct FieldView {
-  std::string_view name;
-  std::string_view value;
-};
+namespace signpost::net {
 
 // The head of a request that the strict reader let through (RFC 9112; docs/adr/0002): HTTP/1.0 or
 // 1.1, a known-shape method token, a target in origin form (or "*" for OPTIONS), exactly one Host,
