@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace signpost::app {
+
+// Each says why a text is no proper value, or nothing where it is one.
+using Reason = std::optional<std::string>;
+using Check = Reason (*)(std::string_view text);
+
+Reason any_text(std::string_view text);
+Reason not_empty(std::string_view text);
+Reason check_listen(std::string_view text);
+// "https://files.example.com": scheme, host and port alone.
+Reason check_origin(std::string_view text);
+Reason check_bucket(std::string_view text);
+Reason check_region(std::string_view text);
+Reason check_domain(std::string_view text);
+Reason check_media_range(std::string_view text);
+Reason check_issuer_name(std::string_view text);
+Reason check_algorithm(std::string_view text);
+Reason check_cookie_name(std::string_view text);
+Reason check_catalog_url(std::string_view text);
+
+// A key or password that stands in documentation or in somebody's defaults, and so protects
+// nothing.
+bool is_known_secret(std::string_view text);
+
+}  // namespace signpost::app
