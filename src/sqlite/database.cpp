@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace signpost::sqlite {
@@ -11,7 +12,8 @@ namespace {
 [[noreturn]] void fail(sqlite3* handle, std::string_view doing) {
   int code = handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM;
   std::string reason = handle != nullptr ? sqlite3_errmsg(handle) : "out of memory";
-  throw Error(code, std::string(doing) + ": " + reason);
+  int system_errno = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+  throw Error(code, std::string(doing) + ": " + reason, system_errno);
 }
 
 }  // namespace
@@ -22,7 +24,9 @@ bool Error::is_unique_violation() const {
 }
 
 bool Error::is_disk_full() const {
-  return (code_ & 0xff) == SQLITE_FULL;
+  bool failed_io = (code_ & 0xff) == SQLITE_IOERR;
+  return (code_ & 0xff) == SQLITE_FULL ||
+         (failed_io && (system_errno_ == ENOSPC || system_errno_ == EDQUOT));
 }
 
 Statement::Statement(Statement&& other) noexcept
@@ -104,19 +108,32 @@ Database::Database(const std::string& file, Access access) {
     sqlite3_busy_timeout(handle_, 10'000);
     if (access == Access::read_write) {
       ::chmod(file.c_str(), 0600);  // where it fails, the file is somebody else's and writes fail
-      execute("PRAGMA journal_mode=WAL");
-      execute("PRAGMA synchronous=FULL");
+      use_write_ahead_log(file);
     }
     execute("PRAGMA foreign_keys=ON");
     execute("PRAGMA trusted_schema=OFF");
-    execute("PRAGMA mmap_size=268435456");
+    // No mmap: an I/O error in a mapped page is a signal that ends the process, not an error here.
+    execute("PRAGMA cache_size=-8192");  // KiB
   } catch (...) {
-    sqlite3_close(handle_);
+    close();
     throw;
   }
 }
 
 Database::~Database() {
+  close();
+}
+
+void Database::use_write_ahead_log(const std::string& file) {
+  {
+    Statement mode = prepare("PRAGMA journal_mode=WAL");
+    if (!mode.step() || mode.text(0) != "wal")
+      throw Error(SQLITE_CANTOPEN, file + ": this file system cannot hold a write-ahead log");
+  }
+  execute("PRAGMA synchronous=FULL");
+}
+
+void Database::close() {
   for (auto& [sql, statement] : idle_) sqlite3_finalize(statement);
   sqlite3_close(handle_);
 }
@@ -144,6 +161,9 @@ std::int64_t Database::changes() const {
 std::int64_t Database::last_row_id() const {
   return sqlite3_last_insert_rowid(handle_);
 }
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
 
 void Database::migrate(std::span<const char* const> steps) {
   auto version = [&] {
@@ -162,7 +182,7 @@ void Database::migrate(std::span<const char* const> steps) {
       execute(("PRAGMA user_version=" + std::to_string(at + 1)).c_str());
       execute("COMMIT");
     } catch (...) {
-      execute("ROLLBACK");
+      if (in_transaction()) execute("ROLLBACK");
       throw;
     }
   }

@@ -18,14 +18,26 @@ namespace signpost::sqlite {
 // what a caller's input can cause, except `constraint`, which callers turn into their own answer.
 class Error : public std::runtime_error {
  public:
-  Error(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  Error(int code, const std::string& what, int system_errno = 0)
+      : std::runtime_error(what), code_(code), system_errno_(system_errno) {}
   // SQLite's extended result code.
   int code() const { return code_; }
+  // What the system call said that failed last, or 0.
+  int system_errno() const { return system_errno_; }
   bool is_unique_violation() const;
+  // No space, or over quota.
   bool is_disk_full() const;
 
  private:
   int code_;
+  int system_errno_;
+};
+
+// A COMMIT failed in such a way that a crash may still bring the change back: treat it as neither
+// made nor undone, and take nothing away by hand that belongs to it.
+class CommitUnknown : public Error {
+ public:
+  using Error::Error;
 };
 
 class Database;
@@ -96,6 +108,8 @@ class Database {
   void execute(const char* sql);
   std::int64_t changes() const;
   std::int64_t last_row_id() const;
+  // SQLite ends a transaction by itself after some errors: a full disk, a failing one.
+  bool in_transaction() const;
 
   // Brings the schema to steps.size() by running the steps that PRAGMA user_version says are
   // missing, each in a transaction of its own. Throws std::runtime_error where the file is of a
@@ -104,6 +118,8 @@ class Database {
 
  private:
   friend class Statement;
+  void use_write_ahead_log(const std::string& file);
+  void close();
   sqlite3* handle_ = nullptr;
   std::unordered_multimap<std::string, sqlite3_stmt*> idle_;
 };

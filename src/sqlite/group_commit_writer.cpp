@@ -1,6 +1,6 @@
 #include "sqlite/group_commit_writer.hpp"
 
-#include <algorithm>
+#include <sqlite3.h>
 
 namespace signpost::sqlite {
 
@@ -53,27 +53,45 @@ void GroupCommitWriter::apply(Job& job) {
   try {
     job.change(*database_);
   } catch (...) {
+    // On a full or failing disk SQLite undoes the transaction, savepoints and all: the group has
+    // failed, and this is why.
+    if (!database_->in_transaction()) throw;
     job.error = std::current_exception();
     database_->execute("ROLLBACK TO change");
   }
   database_->execute("RELEASE change");
 }
 
+void GroupCommitWriter::commit() {
+  try {
+    database_->execute("COMMIT");
+  } catch (const Error& error) {
+    // SQLITE_FULL is a write into the log that failed, and the last write is what makes a commit.
+    // Anything else may have come after it: a failed fsync says nothing about what is on the disk.
+    if ((error.code() & 0xff) == SQLITE_FULL) throw;
+    throw CommitUnknown(error.code(), error.what(), error.system_errno());
+  }
+}
+
 void GroupCommitWriter::commit_group(std::vector<Job*>& group) {
+  std::exception_ptr failure;
   try {
     // Opened anew after a failure: what a failed fsync left in a connection's cache is not to be
     // believed.
     if (!database_) database_.emplace(file_, Access::read_write);
     database_->execute("BEGIN IMMEDIATE");
     for (Job* job : group) apply(*job);
-    database_->execute("COMMIT");
-    std::scoped_lock lock(mutex_);
-    ++commits_;
+    commit();
   } catch (...) {
-    for (Job* job : group)
-      if (!job->error) job->error = std::current_exception();
-    database_.reset();
+    failure = std::current_exception();
   }
+  if (failure) {
+    for (Job* job : group) job->error = failure;
+    database_.reset();
+    return;
+  }
+  std::scoped_lock lock(mutex_);
+  ++commits_;
 }
 
 std::uint64_t GroupCommitWriter::commits() const {

@@ -24,8 +24,9 @@ class GroupCommitWriter {
   ~GroupCommitWriter();
 
   // Runs change(Database&) on the writer's thread inside the next transaction, in a savepoint of
-  // its own: an exception out of it undoes that change alone and comes out here. An exception of
-  // the commit itself comes out of every change of the group; then nothing of the group is there.
+  // its own: an exception out of it undoes that change alone and comes out here. Where the whole
+  // group fails, every change of it gets that exception, also one that had thrown by itself, for
+  // what it saw is gone; nothing of the group is there then, but see CommitUnknown.
   template <class F, class R = std::invoke_result_t<F&, Database&>>
   R submit(F change) {
     if constexpr (std::is_void_v<R>) {
@@ -51,6 +52,7 @@ class GroupCommitWriter {
   void loop();
   void commit_group(std::vector<Job*>& group);
   void apply(Job& job);
+  void commit();
 
   std::string file_;
   std::optional<Database> database_;
