@@ -4,10 +4,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
+#include "base/limits.hpp"
+
 namespace signpost::storage {
+namespace {
+
+// This kernel or file system does not copy by itself; no byte of this call was copied.
+bool is_unsupported(int number) {
+  return number == ENOSYS || number == EOPNOTSUPP || number == EXDEV || number == EINVAL;
+}
+
+}  // namespace
 
 IoError::IoError(int number, const std::string& doing)
     : std::runtime_error(doing + ": " + std::generic_category().message(number)), number_(number) {}
@@ -35,6 +47,9 @@ int FileIo::fdatasync(int fd) {
 int FileIo::fsync(int fd) {
   return ::fsync(fd);
 }
+int FileIo::rename(const char* from, const char* to) {
+  return ::rename(from, to);
+}
 int FileIo::unlink(const char* path) {
   return ::unlink(path);
 }
@@ -59,7 +74,31 @@ void write_all(FileIo& io, int fd, std::string_view bytes, const std::string& pa
     ssize_t n = io.write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw IoError(errno, "writing " + path);
+    if (n == 0) throw IoError(EIO, "writing " + path + " made no headway");
     bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+void copy_all(FileIo& io, int from, int to, std::uint64_t count, const std::string& path) {
+  constexpr std::uint64_t step_bytes = 64 * 1024 * 1024;
+  std::string buffer;  // not empty once the kernel has declined
+  for (std::uint64_t done = 0; done < count;) {
+    auto step = static_cast<std::size_t>(std::min(step_bytes, count - done));
+    if (buffer.empty()) {
+      ssize_t n = io.copy_file_range(from, done, to, step);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && !is_unsupported(errno)) throw IoError(errno, "copying to " + path);
+      if (n > 0) {
+        done += static_cast<std::uint64_t>(n);
+        continue;
+      }
+      // Declined, or 0, which some file systems say instead: the buffer finds out.
+      buffer.resize(limits::transfer_buffer_bytes);
+    }
+    std::size_t got = read_at(io, from, buffer.data(), std::min(step, buffer.size()), done, path);
+    if (got == 0) throw IoError(EIO, "the source of " + path + " is shorter than its object");
+    write_all(io, to, std::string_view(buffer).substr(0, got), path);
+    done += got;
   }
 }
 

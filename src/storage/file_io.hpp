@@ -33,6 +33,7 @@ class FileIo {
   virtual ssize_t copy_file_range(int from, std::uint64_t offset, int to, std::size_t count);
   virtual int fdatasync(int fd);
   virtual int fsync(int fd);
+  virtual int rename(const char* from, const char* to);
   virtual int unlink(const char* path);
   virtual int mkdir(const char* path, mode_t mode);
 };
@@ -58,6 +59,9 @@ class Fd {
 // Loops over EINTR and short writes; throw IoError with the path in its text.
 Fd open_file(FileIo& io, const std::string& path, int flags, mode_t mode = 0600);
 void write_all(FileIo& io, int fd, std::string_view bytes, const std::string& path);
+// The first `count` bytes of one file to the end of another: inside the kernel where it can, else
+// through a buffer. A source that is shorter is an IoError.
+void copy_all(FileIo& io, int from, int to, std::uint64_t count, const std::string& path);
 // How many bytes were there; fewer than asked only at the file's end.
 std::size_t read_at(FileIo& io, int fd, char* into, std::size_t count, std::uint64_t offset,
                     const std::string& path);

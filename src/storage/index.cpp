@@ -154,6 +154,7 @@ class PageBuilder {
   // True once after a common prefix: the keys below it are to be skipped by a new search.
   bool take_skip() { return std::exchange(skipped_, false); }
   const std::string& next_from() const { return page_.next_from; }
+  bool has_begun() const { return !page_.entries.empty(); }
   ListPage finish() {
     if (!page_.truncated) page_.next_from.clear();
     return std::move(page_);
@@ -172,13 +173,24 @@ Index::Index(const std::string& file) : readers_(file), writer_(file, migrations
 }
 
 std::shared_ptr<const Index::Snapshot> Index::snapshot() const {
+  if (stale_) reload();
   std::scoped_lock lock(mutex_);
   return snapshot_;
 }
 
-void Index::reload() {
+void Index::reload() const {
   // One at a time, so that an older reading never replaces a newer one.
   std::scoped_lock only(reload_mutex_);
+  try {
+    read_snapshot();
+    stale_ = false;
+  } catch (...) {
+    stale_ = true;
+    throw;
+  }
+}
+
+void Index::read_snapshot() const {
   auto fresh = std::make_shared<Snapshot>();
   auto database = readers_.lease();
   auto buckets =
@@ -305,7 +317,7 @@ ListPage Index::list(std::int64_t bucket, const ListQuery& query) const {
   // One search for each common prefix, so that a million keys below one cost nothing.
   std::string from = std::max(query.from, query.prefix);
   std::string end = after_prefix(query.prefix);
-  for (bool more = true; more;) {
+  for (bool more = true; more && !(from.empty() && page.has_begun());) {
     auto rows = database->prepare(
         "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum"
         " FROM object WHERE bucket=?1 AND key>=?2 AND (length(?3)=0 OR key<?3) ORDER BY key");
@@ -321,6 +333,14 @@ ListPage Index::list(std::int64_t bucket, const ListQuery& query) const {
     }
   }
   return page.finish();
+}
+
+void Index::supersede_unknown_commits() {
+  writer_.submit([](sqlite::Database& database) {
+    database.execute(
+        "INSERT INTO counter VALUES('orphan_collections', 1)"
+        " ON CONFLICT(name) DO UPDATE SET value=value+1");
+  });
 }
 
 bool Index::knows(const DataId& data) const {

@@ -31,7 +31,8 @@ class Index {
  public:
   explicit Index(const std::string& file);
 
-  // Buckets and access keys, whole and immutable; replaced after each change.
+  // Buckets and access keys, whole and immutable; replaced after each change. Throws sqlite::Error
+  // where that could not be done and cannot now.
   struct Snapshot {
     std::map<std::string, std::shared_ptr<const BucketInfo>, std::less<>> buckets;
     std::map<std::string, AccessKey, std::less<>> access_keys;
@@ -53,14 +54,19 @@ class Index {
                                                        const WriteCondition& condition);
   ListPage list(std::int64_t bucket, const ListQuery& query) const;
   bool knows(const DataId& data) const;
+  // A durable commit of its own, which overwrites whatever a failed one left in the log.
+  void supersede_unknown_commits();
 
  private:
-  void reload();
+  void reload() const;
+  void read_snapshot() const;
+
   mutable sqlite::DatabasePool readers_;
   sqlite::GroupCommitWriter writer_;
+  mutable std::mutex reload_mutex_;
+  mutable std::atomic<bool> stale_ = false;  // a change was made and could not be read
   mutable std::mutex mutex_;
-  std::mutex reload_mutex_;
-  std::shared_ptr<const Snapshot> snapshot_;
+  mutable std::shared_ptr<const Snapshot> snapshot_;
 };
 
 }  // namespace signpost::storage

@@ -24,8 +24,14 @@ constexpr std::string_view format_line = "signpost store, format 1\n";
 void make_durably(FileIo& io, const std::string& path) {
   fs::path parent = fs::absolute(path).lexically_normal().parent_path();
   if (!fs::exists(parent)) make_durably(io, parent);
-  if (io.mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw IoError(errno, "making " + path);
-  sync_directory(io, parent);
+  bool made = io.mkdir(path.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) throw IoError(errno, "making " + path);
+  try {
+    sync_directory(io, parent);
+  } catch (const IoError& error) {
+    // A directory that others made for us, below one that we may not read, is theirs to sync.
+    if (made || error.number() != EACCES) throw;
+  }
 }
 
 std::string read_marker(FileIo& io, const std::string& path) {
@@ -52,20 +58,28 @@ void Layout::take_lock() {
                          " open: stop it first, or name another directory");
 }
 
+// What a start that died may have left, and what a file system puts into its root.
+void Layout::refuse_what_is_not_ours() const {
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    std::string name = entry.path().filename();
+    if (name != "lock" && name != "objects" && name != "FORMAT.new" && name != "lost+found")
+      throw std::runtime_error(directory_ + " holds something that is no store (" + name +
+                               "): name an empty directory");
+  }
+}
+
 void Layout::prepare(FileIo& io) {
   make_durably(io, directory_);
   std::string marker = directory_ + "/FORMAT";
-  if (fs::exists(marker)) {
-    if (!read_marker(io, marker).starts_with(format_line))
-      throw std::runtime_error(marker + " is of another version of signpost: use that version");
-    take_lock();
-    return;
-  }
-  for (const auto& entry : fs::directory_iterator(directory_))
-    if (auto name = entry.path().filename(); name != "lock" && name != "objects")
-      throw std::runtime_error(directory_ + " holds something that is no store (" + name.string() +
-                               "): name an empty directory");
+  if (!fs::exists(marker)) refuse_what_is_not_ours();
   take_lock();
+  // Looked for again: another process may have made the store until the lock was ours.
+  if (!fs::exists(marker)) return make_store(io, marker);
+  if (!read_marker(io, marker).starts_with(format_line))
+    throw std::runtime_error(marker + " is of another version of signpost: use that version");
+}
+
+void Layout::make_store(FileIo& io, const std::string& marker) {
   make_durably(io, directory_ + "/objects");
   for (int i = 0; i < 256; ++i) {
     std::string path = fmt::format("{}/objects/{:02x}", directory_, i);
@@ -73,10 +87,14 @@ void Layout::prepare(FileIo& io) {
       throw IoError(errno, "making " + path);
   }
   sync_directory(io, directory_ + "/objects");
-  // The marker comes last: a start that died before it begins again.
-  Fd file = open_file(io, marker, O_WRONLY | O_CREAT | O_TRUNC);
-  write_all(io, file.get(), fmt::format("{}instance {}\n", format_line, random_hex(16)), marker);
-  sync_file(io, file.get(), marker);
+  // The marker comes last, and whole: a start that died before it begins again.
+  std::string unnamed = marker + ".new";
+  {
+    Fd file = open_file(io, unnamed, O_WRONLY | O_CREAT | O_TRUNC);
+    write_all(io, file.get(), fmt::format("{}instance {}\n", format_line, random_hex(16)), unnamed);
+    sync_file(io, file.get(), unnamed);
+  }
+  if (io.rename(unnamed.c_str(), marker.c_str()) != 0) throw IoError(errno, "naming " + marker);
   sync_directory(io, directory_);
 }
 
@@ -88,16 +106,16 @@ std::string Layout::data_file(const DataId& id) const {
   return data_directory(id) + "/" + id;
 }
 
-std::vector<Layout::Found> Layout::data_files() const {
+std::vector<Layout::Found> Layout::data_files(unsigned directory) const {
   std::vector<Found> found;
   std::time_t now = std::time(nullptr);
-  for (const auto& directory : fs::directory_iterator(directory_ + "/objects"))
-    for (const auto& entry : fs::directory_iterator(directory.path())) {
-      std::string name = entry.path().filename();
-      struct stat status{};
-      if (!is_lower_hex(name, 32) || ::stat(entry.path().c_str(), &status) != 0) continue;
-      found.push_back({name, now - status.st_mtim.tv_sec});
-    }
+  std::string path = fmt::format("{}/objects/{:02x}", directory_, directory);
+  for (const auto& entry : fs::directory_iterator(path)) {
+    std::string name = entry.path().filename();
+    struct stat status{};
+    if (!is_lower_hex(name, 32) || ::lstat(entry.path().c_str(), &status) != 0) continue;
+    if (S_ISREG(status.st_mode)) found.push_back({name, now - status.st_mtim.tv_sec});
+  }
   return found;
 }
 

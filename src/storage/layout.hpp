@@ -26,16 +26,20 @@ class Layout {
   std::string index_file() const { return directory_ + "/index.db"; }
   std::string data_directory(const DataId& id) const;
   std::string data_file(const DataId& id) const;
-  // Every data file that is there, with its age.
+  static constexpr unsigned data_directories = 256;
+  // The data files in one of the data_directories, with the time since each was last changed.
   struct Found {
     DataId id;
     std::int64_t age_seconds;
   };
-  std::vector<Found> data_files() const;
+  std::vector<Found> data_files(unsigned directory) const;
 
  private:
   void take_lock();
   void prepare(FileIo& io);
+  void refuse_what_is_not_ours() const;
+  void make_store(FileIo& io, const std::string& marker);
+
   std::string directory_;
   Fd lock_;
 };

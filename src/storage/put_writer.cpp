@@ -1,8 +1,7 @@
 #include <fcntl.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
+#include <stdexcept>
 
 #include "base/hex.hpp"
 #include "base/random.hpp"
@@ -20,6 +19,7 @@ PutWriter::PutWriter(PutWriter&& other) noexcept
     : store_(other.store_),
       file_(std::move(other.file_)),
       data_(std::exchange(other.data_, {})),
+      usable_(std::exchange(other.usable_, false)),
       size_(other.size_),
       md5_(std::move(other.md5_)),
       sha256_(std::move(other.sha256_)),
@@ -33,22 +33,36 @@ PutWriter::~PutWriter() {
 void PutWriter::drop() {
   if (data_.empty()) return;
   store_->remove_data(data_);
+  let_go();
+}
+
+void PutWriter::let_go() {
+  store_->end_upload(data_);
   data_.clear();
 }
 
+// Bytes after a failed write would leave a gap, and a second fsync after a failed one would succeed
+// without the pages that the first one lost.
+void PutWriter::must_be_usable() const {
+  if (!usable_) throw std::logic_error("this upload has failed or is done");
+}
+
 void PutWriter::create_file() {
-  DataId id = random_hex(16);
-  file_ = open_file(*store_->io_, store_->layout_.data_file(id), O_WRONLY | O_CREAT | O_EXCL);
-  data_ = std::move(id);
+  data_ = random_hex(16);
+  store_->start_upload(data_);
+  file_ = open_file(*store_->io_, store_->layout_.data_file(data_), O_WRONLY | O_CREAT | O_EXCL);
 }
 
 void PutWriter::write(std::string_view bytes) {
+  must_be_usable();
   if (bytes.empty()) return;
+  usable_ = false;
   if (data_.empty()) create_file();
   write_all(*store_->io_, file_.get(), bytes, store_->layout_.data_file(data_));
   md5_->update(bytes);
   if (sha256_) sha256_->update(bytes);
   size_ += bytes.size();
+  usable_ = true;
 }
 
 const Md5Digest& PutWriter::md5() {
@@ -62,22 +76,19 @@ const Sha256Digest& PutWriter::sha256() {
 }
 
 void PutWriter::copy_from(const ObjectReader& source) {
+  must_be_usable();
   if (source.info().size == 0) return;
+  usable_ = false;
   create_file();
-  const std::string path = store_->layout_.data_file(data_);
-  constexpr std::size_t step_bytes = 64 * 1024 * 1024;
-  while (size_ < source.info().size) {
-    std::size_t step =
-        static_cast<std::size_t>(std::min<std::uint64_t>(step_bytes, source.info().size - size_));
-    ssize_t n = store_->io_->copy_file_range(source.descriptor(), size_, file_.get(), step);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw IoError(errno, "copying to " + path);
-    if (n == 0) throw IoError(EIO, "the source of " + path + " is shorter than its object");
-    size_ += static_cast<std::uint64_t>(n);
-  }
+  copy_all(*store_->io_, source.descriptor(), file_.get(), source.info().size,
+           store_->layout_.data_file(data_));
+  size_ = source.info().size;
+  usable_ = true;
 }
 
 std::expected<ObjectInfo, Refusal> PutWriter::commit(Commit commit) {
+  must_be_usable();
+  usable_ = false;
   auto bucket = store_->find_bucket(commit.bucket);
   if (!bucket) return std::unexpected(Refusal::no_such_bucket);
   StoredObject object;
@@ -93,14 +104,16 @@ std::expected<ObjectInfo, Refusal> PutWriter::commit(Commit commit) {
     sync_file(*store_->io_, file_.get(), store_->layout_.data_file(data_));
     sync_directory(*store_->io_, store_->layout_.data_directory(data_));
   }
-  // From here on the file may belong to the index, even where the commit fails with an exception:
-  // its outcome is unknown then, and a file too many is an orphan where one too few is a loss.
-  DataId data = std::exchange(data_, {});
-  auto replaced = store_->index_->put(bucket->id, object, commit.condition);
-  if (!replaced) {
-    data_ = std::move(data);
-    return std::unexpected(replaced.error());
+  std::expected<std::optional<DataId>, Refusal> replaced;
+  try {
+    replaced = store_->index_->put(bucket->id, object, commit.condition);
+  } catch (const sqlite::CommitUnknown&) {
+    // The file may belong to the index: one too many is an orphan, one too few a loss.
+    if (!data_.empty()) let_go();
+    throw;
   }
+  if (!replaced) return std::unexpected(replaced.error());
+  if (!data_.empty()) let_go();
   if (*replaced) store_->remove_data(**replaced);
   return std::move(object.info);
 }

@@ -141,12 +141,37 @@ std::expected<ListPage, Refusal> Store::list(const ListQuery& query) const {
   return index_->list(place->id, query);
 }
 
+void Store::start_upload(const DataId& data) {
+  std::scoped_lock lock(uploads_mutex_);
+  uploads_.insert(data);
+}
+
+void Store::end_upload(const DataId& data) noexcept {
+  std::scoped_lock lock(uploads_mutex_);
+  uploads_.erase(data);
+}
+
+bool Store::is_upload(const DataId& data) const {
+  std::scoped_lock lock(uploads_mutex_);
+  return uploads_.contains(data);
+}
+
 std::size_t Store::collect_orphans(std::chrono::seconds age) {
   std::size_t collected = 0;
-  for (const auto& file : layout_.data_files()) {
-    if (file.age_seconds < age.count() || index_->knows(file.id)) continue;
-    remove_data(file.id);
-    ++collected;
+  for (unsigned directory = 0; directory < Layout::data_directories; ++directory) {
+    // No upload now: it has been committed, which the index says below, or it never will be.
+    auto files = layout_.data_files(directory);
+    std::erase_if(files, [&](const Layout::Found& file) {
+      return file.age_seconds < age.count() || is_upload(file.id);
+    });
+    if (files.empty()) continue;
+    // Unless a commit failed so that a crash could still bring it back. A later one ends that.
+    index_->supersede_unknown_commits();
+    for (const auto& file : files) {
+      if (index_->knows(file.id)) continue;
+      remove_data(file.id);
+      ++collected;
+    }
   }
   return collected;
 }

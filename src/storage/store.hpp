@@ -6,11 +6,13 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -58,7 +60,7 @@ class PutWriter {
   PutWriter(PutWriter&&) noexcept;
   ~PutWriter();
 
-  // Appends. Throws IoError; then this writer is of no more use.
+  // Appends. Throws IoError; then this writer is of no more use (std::logic_error).
   void write(std::string_view bytes);
   std::uint64_t size() const { return size_; }
   // Ends the digests; write() may not follow.
@@ -75,8 +77,9 @@ class PutWriter {
   };
   // Makes the object durable and visible, in this order: the file's bytes, its directory's entry,
   // the index. When it returns a value, kill -9 and power loss leave the object there. Refusals:
-  // no_such_bucket, precondition_failed. Throws IoError or sqlite::Error; whether the object is
-  // there is then unknown only if the index failed while committing.
+  // no_such_bucket, no_such_key (If-Match), precondition_failed. Throws IoError or sqlite::Error,
+  // and the key is as it was; only after sqlite::CommitUnknown it is unknown whether the object is
+  // there. Once alone, whatever comes of it.
   std::expected<ObjectInfo, Refusal> commit(Commit commit);
 
  private:
@@ -84,10 +87,13 @@ class PutWriter {
   void create_file();
   void copy_from(const ObjectReader& source);
   void drop();
+  void let_go();
+  void must_be_usable() const;
 
   Store* store_;
   Fd file_;
-  DataId data_;  // empty: no file, because there are no bytes yet
+  DataId data_;         // empty: no file, because there are no bytes yet
+  bool usable_ = true;  // not after an error, nor after commit()
   std::uint64_t size_ = 0;
   std::unique_ptr<Md5> md5_;
   std::optional<Sha256> sha256_;
@@ -151,17 +157,23 @@ class Store {
   std::expected<ObjectInfo, Refusal> copy(const ObjectReader& source, PutWriter::Commit commit);
   std::expected<ListPage, Refusal> list(const ListQuery& query) const;
 
-  // Removes data files that the index does not know and that are older than `age`; returns how
-  // many.
+  // Removes data files that a crash or a failed unlink left behind; returns how many. Two proofs:
+  // no PutWriter has the file and it was last changed at least `age` ago; and the index, asked
+  // after that and after a durable write of its own, does not know it. Slow: for the background.
   std::size_t collect_orphans(std::chrono::seconds age);
 
  private:
   friend class PutWriter;
   void remove_data(const DataId& data) const;
+  void start_upload(const DataId& data);
+  void end_upload(const DataId& data) noexcept;
+  bool is_upload(const DataId& data) const;
 
   std::unique_ptr<FileIo> io_;
   Layout layout_;
   std::unique_ptr<Index> index_;
+  mutable std::mutex uploads_mutex_;
+  std::unordered_set<DataId> uploads_;  // the files that PutWriters have
 };
 
 }  // namespace signpost::storage
