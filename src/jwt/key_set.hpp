@@ -58,15 +58,20 @@ class Key {
   std::shared_ptr<evp_pkey_st> key_;  // the others; immutable once made
 };
 
+// Whether a set's "oct" keys are taken: from a file of the operator's, never from a URL, which
+// would give the secret away.
+enum class SymmetricKeys { leave_out, take };
+
 // The keys of one issuer. Immutable: a fetched set replaces the old one as a whole.
 class KeySet {
  public:
   KeySet() = default;
   explicit KeySet(std::vector<Key> keys) : keys_(std::move(keys)) {}
-  // A JWK set (RFC 7517 section 5). Keys of another kind, with another "use" than "sig" or with
-  // private members are left out; "oct" keys are refused as a whole document would then be a
-  // secret that a URL gives away. 256 KiB and 100 keys at most.
-  static std::expected<KeySet, KeyError> parse_jwks(std::string_view json);
+  // A JWK set (RFC 7517 section 5) of at most 256 KiB and 100 keys. Left out are keys of another
+  // kind, curve, "alg" or "use" than ours, keys with private members, weak and broken ones; a key
+  // without "alg" is for the one algorithm of its kind. no_usable_key where none is left.
+  static std::expected<KeySet, KeyError> parse_jwks(
+      std::string_view json, SymmetricKeys symmetric = SymmetricKeys::leave_out);
 
   std::span<const Key> keys() const { return keys_; }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>

@@ -8,15 +8,13 @@
 namespace signpost::jwt {
 
 enum class JsonError {
-  malformed,       // not JSON (RFC 8259), trailing bytes, bytes that are not UTF-8
-  too_deep,        // nested deeper than max_depth
-  duplicate_key,   // an object has two members of one name
-  lone_surrogate,  // "\ud800": text that UTF-8 cannot hold
+  malformed,  // not JSON (RFC 8259): trailing bytes, bad UTF-8, lone surrogates, 1e400
+  too_deep,   // nested deeper than max_depth
+  duplicate,  // an object has two members of one name
 };
 
-// Boost.JSON keeps the last of two members of one name and says nothing; RFC 7519 section 4 lets us
-// refuse them, and whoever reads the first would see another document. Numbers beyond a double
-// (1e400) are malformed.
+// Boost.JSON keeps the last of two members of one name and says nothing; whoever reads the first
+// sees another document (RFC 7519 section 4 lets us refuse them).
 std::expected<boost::json::value, JsonError> parse_strict_json(std::string_view text,
                                                                std::size_t max_depth);
 

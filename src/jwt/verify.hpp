@@ -21,7 +21,7 @@ struct Issuer {
   std::vector<Algorithm> algorithms;
   std::string subject_claim = "sub";
   std::string groups_claim = "groups";
-  std::chrono::seconds leeway{30};  // for "nbf", "iat" and "exp"; 300 at most
+  std::chrono::seconds leeway{30};  // for "nbf" and "iat", not for "exp"; 0 to 300
 };
 
 // What a checked token says.
@@ -29,7 +29,7 @@ struct Claims {
   std::string issuer_name;  // Issuer::name
   std::string subject;
   std::vector<std::string> groups;  // empty where the claim is missing
-  UnixSeconds expires_at{};         // "exp", without leeway
+  UnixSeconds expires_at{};         // "exp"
 };
 
 enum class IssuerError {
@@ -38,7 +38,7 @@ enum class IssuerError {
   no_audience,
   no_algorithm,
   bad_leeway,
-  no_key_for_algorithm,  // a configured algorithm has no key, so it could never hold
+  no_key_for_algorithm,  // none of the algorithms has a key, so no token could ever hold
 };
 std::string_view explain(IssuerError error);
 
