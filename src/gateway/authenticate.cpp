@@ -87,7 +87,7 @@ std::expected<std::optional<std::string_view>, BearerError> bearer_token(
 std::expected<std::optional<std::string_view>, CookieError> cookie_value(
     const net::RequestHead& head, std::string_view name) {
   std::vector<http::CookiePair> cookies;
-  for (const net::FieldView& field : head.fields)
+  for (const FieldView& field : head.fields)
     if (equal_ignoring_case(field.name, "Cookie"))
       for (http::CookiePair cookie : http::parse_cookies(field.value)) cookies.push_back(cookie);
   if (std::ranges::find(cookies, name, &http::CookiePair::name) == cookies.end())

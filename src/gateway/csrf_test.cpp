@@ -14,7 +14,7 @@ Origins origins() {
   return Origins(options);
 }
 
-net::RequestHead head(std::initializer_list<net::FieldView> fields) {
+net::RequestHead head(std::initializer_list<FieldView> fields) {
   net::RequestHead out;
   out.method = "POST";
   out.fields = fields;

@@ -31,10 +31,8 @@ std::expected<json::object, std::string> parse_json_object(std::string_view text
         return std::unexpected("The body is not JSON in UTF-8.");
       case jwt::JsonError::too_deep:
         return std::unexpected("The body is nested too deep.");
-      case jwt::JsonError::duplicate_key:
+      case jwt::JsonError::duplicate:
         return std::unexpected("An object of the body has a name twice.");
-      case jwt::JsonError::lone_surrogate:
-        return std::unexpected("The body has half of a surrogate pair.");
     }
   }
   if (!value->is_object()) return std::unexpected("The body is not a JSON object.");

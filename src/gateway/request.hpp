@@ -34,12 +34,24 @@ struct Shared {
   std::string session_cookie;  // its name
 };
 
-// One worker's own.
+// What this worker last found out about what the gateway needs, so that a flood of health checks
+// does not become one of calls to the store.
+struct Readiness {
+  UnixSeconds checked_at{};
+  bool store = false;
+  bool catalog = false;
+};
+
+// One worker's own. Its HTTP client is referred to, so it stays where it is.
 struct Services {
+  Services(Shared& all, net::asio::io_context& context, const s3client::S3Endpoint& endpoint,
+           const sigv4::Credentials& credentials)
+      : shared(all), http(context), store(http, endpoint, credentials, all.clock) {}
+
   Shared& shared;
   net::HttpClient http;
   s3client::S3Client store;
-  std::string page_security_policy;  // Content-Security-Policy of the page
+  Readiness readiness;
 };
 
 struct Route;

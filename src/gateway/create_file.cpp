@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "base/limits.hpp"
+#include "base/random.hpp"
+#include "base/try.hpp"
+#include "domain/access.hpp"
+#include "domain/content_type.hpp"
+#include "domain/file_name.hpp"
+#include "gateway/file_json.hpp"
+#include "gateway/handlers.hpp"
+#include "gateway/json_body.hpp"
+#include "gateway/problem_response.hpp"
+
+namespace signpost::gateway {
+namespace {
+
+constexpr std::size_t id_random_bytes = 16;
+constexpr std::size_t key_random_bytes = 16;
+constexpr std::size_t raw_name_bytes = 4096;  // a path may come with the name; it is cut off
+constexpr std::size_t media_type_bytes = 255;
+constexpr std::size_t album_bytes = 128;
+constexpr std::size_t principal_bytes = 400;
+
+// What POST /v1/files asks for, checked.
+struct Declared {
+  domain::FileId id;
+  std::string name;
+  domain::UploadRequest upload;
+  std::optional<std::string> album;
+  std::map<std::string, std::string> metadata;
+  domain::Principal owner;
+};
+
+std::expected<domain::MediaType, http::Problem> declared_type(std::optional<std::string> text) {
+  auto type = domain::MediaType::parse(text.value_or(std::string(domain::octet_stream)));
+  if (!type) return std::unexpected(invalid("content_type is no media type that a file can have."));
+  return *std::move(type);
+}
+
+std::expected<domain::UploadType, http::Problem> declared_upload_type(
+    std::optional<std::string> text) {
+  if (!text) return domain::UploadType::put;
+  auto type = domain::parse_upload_type(*text);
+  if (!type) return std::unexpected(invalid("upload_type is not put, post or multipart."));
+  return *type;
+}
+
+std::expected<domain::Principal, http::Problem> declared_owner(std::optional<std::string> text,
+                                                               const domain::Caller& caller) {
+  if (!text) return caller.principal;
+  auto owner = domain::Principal::parse(*text);
+  if (!owner) return std::unexpected(invalid("owner is not of the form user:ISSUER:SUBJECT."));
+  return *std::move(owner);
+}
+
+std::expected<Declared, http::Problem> read_declaration(JsonFields fields,
+                                                        const domain::Caller& caller) {
+  std::string raw_name = fields.required_text("name", raw_name_bytes);
+  auto type_text = fields.text("content_type", media_type_bytes);
+  std::uint64_t size = fields.required_number("size");
+  auto sha256_text = fields.text("sha256", 64);
+  auto album = fields.text("album", album_bytes);
+  auto metadata = fields.text_map("metadata");
+  auto id_text = fields.text("id", 128);
+  auto owner_text = fields.text("owner", principal_bytes);
+  auto upload_type_text = fields.text("upload_type", 16);
+  TRYV(fields.finish());
+
+  auto name = domain::sanitize_file_name(raw_name);
+  if (!name) return std::unexpected(invalid("name is not UTF-8."));
+  TRY(domain::MediaType type, declared_type(std::move(type_text)));
+  TRY(domain::UploadType upload_type, declared_upload_type(std::move(upload_type_text)));
+  TRY(domain::Principal owner, declared_owner(std::move(owner_text), caller));
+  auto id = domain::FileId::parse(id_text ? *id_text : random_hex(id_random_bytes));
+  if (!id) return std::unexpected(invalid("id is not 1 to 128 characters of A-Z a-z 0-9 . _ -"));
+  domain::UploadRequest upload{.type = upload_type,
+                               .size = size,
+                               .content_type = std::move(type),
+                               .sha256 = std::move(sha256_text)};
+  return Declared{.id = *std::move(id),
+                  .name = *std::move(name),
+                  .upload = std::move(upload),
+                  .album = std::move(album),
+                  .metadata = metadata.value_or(std::map<std::string, std::string>{}),
+                  .owner = std::move(owner)};
+}
+
+// A PUT that the store takes once, of that size and type alone (API.md, rules of upload 3 and 4).
+std::string presigned_put(Request& request, const domain::UploadPlan& plan,
+                          const domain::UrlLife& life) {
+  std::vector<FieldView> fields;
+  for (const auto& [name, value] : plan.signed_fields) fields.push_back({name, value});
+  return request.services.store.presign({.method = "PUT",
+                                         .key = plan.key,
+                                         .query = {},
+                                         .signed_fields = fields,
+                                         .date = life.date,
+                                         .expires = life.expires});
+}
+
+boost::json::object upload_json(Request& request, const domain::UploadPlan& plan,
+                                const domain::UrlLife& life) {
+  boost::json::object headers;
+  for (const auto& [name, value] : plan.client_fields) headers[name] = value;
+  boost::json::object out;
+  out["type"] = domain::to_text(plan.type);
+  out["method"] = "PUT";
+  out["url"] = presigned_put(request, plan, life);
+  out["headers"] = std::move(headers);
+  out["expires_at"] = to_rfc3339(life.expires_at);
+  return out;
+}
+
+std::expected<domain::UrlLife, http::Problem> upload_life(Request& request,
+                                                          const domain::Caller& caller) {
+  const Options& options = request.shared().options;
+  domain::UrlLifeRequest wanted{
+      .expires_in = options.upload_expires_in, .ends_at = caller.ends_at, .stable = false};
+  auto life = domain::url_life(options.delivery, wanted, request.now);
+  if (!life) return std::unexpected(to_problem(life.error()));
+  return *life;
+}
+
+domain::File new_file(const Declared& declared, const domain::UploadPlan& plan,
+                      const domain::UrlLife& life, domain::ObjectRef object, Request& request,
+                      const domain::Caller& caller) {
+  return {.id = declared.id,
+          .name = declared.name,
+          .content_type = declared.upload.content_type.text(),
+          .size = declared.upload.size,
+          .sha256 = declared.upload.sha256,
+          .state = domain::FileState::pending,
+          .owner = declared.owner,
+          .created_by = caller.principal,
+          .album = declared.album,
+          .metadata = declared.metadata,
+          .width = std::nullopt,
+          .height = std::nullopt,
+          .created_at = request.now,
+          .updated_at = request.now,
+          .object = std::move(object),
+          .etag = {},
+          .upload = domain::Upload{plan.type, plan.key, life.expires_at}};
+}
+
+}  // namespace
+
+net::Task<Outcome> create_file(Request& request, const domain::Caller& caller) {
+  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(Declared declared, read_declaration(std::move(fields), caller));
+  domain::FileFacts facts{
+      .owner = declared.owner, .created_by = caller.principal, .state = domain::FileState::pending};
+  domain::Decision decision = domain::decide(&caller, domain::Action::create, &facts);
+  if (decision != domain::Decision::allow) co_return std::unexpected(to_problem(decision));
+
+  Shared& shared = request.shared();
+  domain::ObjectRef object{.bucket = request.services.store.bucket(),
+                           .key = "files/" + random_hex(key_random_bytes)};
+  auto plan = domain::plan_upload(shared.options.uploads, declared.upload, object.key,
+                                  "staging/" + random_hex(key_random_bytes));
+  if (!plan) co_return std::unexpected(to_problem(plan.error()));
+  CO_TRY(domain::UrlLife life, upload_life(request, caller));
+
+  domain::File file = new_file(declared, *plan, life, std::move(object), request, caller);
+  auto create = [&] { return shared.catalog.create_file(file); };
+  auto created = co_await shared.pool.run(create);
+  if (!created) co_return std::unexpected(to_problem(created.error()));
+
+  boost::json::object body;
+  body["file"] = to_json(file);
+  body["upload"] = upload_json(request, *plan, life);
+  net::Response response = json_response(boost::json::serialize(body), 201);
+  response.headers.add("Location", "/v1/files/" + file.id.text());
+  co_return response;
+}
+
+}  // namespace signpost::gateway

@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/ascii.hpp"
+#include "base/try.hpp"
+#include "domain/cursor.hpp"
+#include "gateway/file_json.hpp"
+#include "gateway/handlers.hpp"
+#include "gateway/parameters.hpp"
+#include "gateway/problem_response.hpp"
+
+namespace signpost::gateway {
+namespace {
+
+constexpr std::size_t max_limit = 1000;
+constexpr std::size_t filter_bytes = 255;
+
+std::optional<std::string> filter(const http::Query& query, std::string_view name) {
+  auto value = query.get(name);
+  if (!value || value->empty()) return std::nullopt;
+  return std::string(*value);
+}
+
+// A cursor is of no use to anybody else, nor for another list than the one it came from.
+std::string cursor_binding(const domain::FileQuery& files, std::string_view sort) {
+  std::string out = "files\n" + files.owner.text();
+  for (const auto& part : {files.album, files.text, files.content_type})
+    out += "\n" + part.value_or("");
+  out += "\n";
+  out += sort;
+  return out;
+}
+
+}  // namespace
+
+net::Task<Outcome> list_files(Request& request, const domain::Caller& caller) {
+  CO_TRYV(
+      only_parameters(request.query, {"limit", "cursor", "album", "q", "content_type", "sort"}));
+  const http::Query& query = request.query;
+  domain::FileQuery files{.owner = caller.principal,
+                          .album = filter(query, "album"),
+                          .text = filter(query, "q"),
+                          .content_type = filter(query, "content_type"),
+                          .sort = {},
+                          .after = std::nullopt};
+  for (const auto& part : {files.album, files.text, files.content_type})
+    if (part && part->size() > filter_bytes)
+      co_return std::unexpected(invalid("A filter is longer than 255 bytes."));
+  std::string_view sort = query.get("sort").value_or("-created_at");
+  auto parsed_sort = domain::parse_file_sort(sort);
+  if (!parsed_sort)
+    co_return std::unexpected(
+        invalid("sort is not created_at, name or size, with or without a '-' in front."));
+  files.sort = *parsed_sort;
+  if (auto limit = query.get("limit")) {
+    auto number = parse_u64(*limit);
+    if (!number || *number < 1 || *number > max_limit)
+      co_return std::unexpected(invalid("limit is not a number from 1 to 1000."));
+    files.limit = static_cast<std::size_t>(*number);
+  }
+
+  Shared& shared = request.shared();
+  std::string binding = cursor_binding(files, sort);
+  if (auto cursor = query.get("cursor")) {
+    files.after = domain::open_cursor(shared.cursor_key, binding, *cursor);
+    if (!files.after) co_return std::unexpected(invalid("cursor is not one of this list."));
+  }
+  auto list = [&] { return shared.catalog.list_files(files); };
+  auto page = co_await shared.pool.run(list);
+  if (!page) co_return std::unexpected(invalid("cursor is not one of this list."));
+
+  boost::json::array items;
+  for (const domain::File& file : page->items) items.emplace_back(to_json(file));
+  boost::json::object body;
+  body["items"] = std::move(items);
+  body["next_cursor"] = nullptr;
+  if (page->next)
+    body["next_cursor"] = domain::seal_cursor(shared.cursor_key, binding, *page->next);
+  co_return json_response(boost::json::serialize(body));
+}
+
+}  // namespace signpost::gateway

@@ -1,0 +1,200 @@
+#include "gateway/gateway.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/try.hpp"
+#include "gateway/authenticate.hpp"
+#include "gateway/cors.hpp"
+#include "gateway/csrf.hpp"
+#include "gateway/housekeeping.hpp"
+#include "gateway/page.hpp"
+#include "gateway/problem_response.hpp"
+#include "gateway/routes.hpp"
+#include "log/log.hpp"
+
+namespace signpost::gateway {
+namespace {
+
+bool is_json(const net::RequestHead& head) {
+  auto type = domain::MediaType::parse(head.field("Content-Type").value_or(""));
+  return type && type->essence() == "application/json";
+}
+
+// What a cookie authenticates must come from a page that may act for the user (API.md, "CSRF").
+std::expected<void, http::Problem> check_csrf(const Request& request,
+                                              const domain::Caller& caller) {
+  if (request.route.csrf != Csrf::by_cookie || !domain::is_by_cookie(caller.authentication))
+    return {};
+  TRYV(check_same_site(request.services.shared.origins, request.head()));
+  if (request.route.body == Body::json && request.head().has_body() && !is_json(request.head()))
+    return std::unexpected(
+        problem(403, "cross_site", "With a cookie, the body must be application/json."));
+  return {};
+}
+
+// From the match to the handler: credential, CSRF, query, in this order, so that nobody learns of
+// what is asked before saying who asks.
+net::Task<Outcome> run(Request& request) {
+  Services& services = request.services;
+  const net::RequestHead& head = request.head();
+  if (request.route.csrf == Csrf::sign_in)
+    CO_TRYV(check_claimed_origin(services.shared.origins, head));
+
+  std::optional<domain::Caller> caller;
+  if (request.route.needs_caller()) {
+    CO_TRY(auto found, co_await authenticate(services, head, request.now));
+    caller = std::move(found);
+    CO_TRYV(check_csrf(request, *caller));
+  }
+
+  auto query = http::Query::parse(head.query);
+  if (!query) co_return std::unexpected(to_problem(query.error()));
+  request.query = *std::move(query);
+
+  if (const auto* handler = std::get_if<CallerHandler>(&request.route.handler))
+    co_return co_await (*handler)(request, *caller);
+  co_return co_await std::get<OpenHandler>(request.route.handler)(request);
+}
+
+net::Response problem_answer(const Origins& origins, const net::RequestHead& head,
+                             const http::Problem& problem) {
+  net::Response response = to_response(problem);
+  response.headers.add("Referrer-Policy", "no-referrer");
+  add_cors(origins, head, response.headers);
+  return response;
+}
+
+// 404 for an unknown path, 405 for a method that it has not.
+net::Response miss_answer(const Origins& origins, const net::RequestHead& head,
+                          const RouteMiss& miss) {
+  if (miss.allow.empty()) return problem_answer(origins, head, not_found());
+  net::Response response = problem_answer(
+      origins, head,
+      problem(405, "method_not_allowed", fmt::format("This path takes {}.", miss.allow)));
+  response.headers.add("Allow", miss.allow);
+  return response;
+}
+
+bool is_exempt(std::string_view path) {
+  return std::ranges::any_of(routes(), [&](const Route& route) {
+    return route.pattern == path && route.host_check == HostCheck::exempt;
+  });
+}
+
+net::Task<void> handle(Services& services, net::Exchange& exchange) {
+  const net::RequestHead& head = exchange.head();
+  const Origins& origins = services.shared.origins;
+  if (!origins.is_own_host(head.host) && !is_exempt(head.path)) {
+    net::Response response = to_response(
+        problem(421, "misdirected_request", "This server does not answer for that host."));
+    co_return co_await exchange.respond(std::move(response));
+  }
+  auto match = match_route(head.method, head.path, is_page(head.path));
+  if (!match) {
+    bool options = head.method == "OPTIONS" && (head.target == "*" || !match.error().allow.empty());
+    std::string_view allow = head.target == "*" ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+                                                : std::string_view(match.error().allow);
+    net::Response response =
+        options ? answer_options(origins, head, allow) : miss_answer(origins, head, match.error());
+    co_return co_await exchange.respond(std::move(response));
+  }
+  Request request{.exchange = exchange,
+                  .services = services,
+                  .route = *match->route,
+                  .path = std::move(match->path),
+                  .query = {},
+                  .now = services.shared.clock()};
+  Outcome outcome = co_await run(request);
+  if (!outcome) {
+    net::Response response = problem_answer(origins, head, outcome.error());
+    co_return co_await exchange.respond(std::move(response));
+  }
+  if (auto* response = std::get_if<net::Response>(&*outcome)) {
+    net::Headers headers = base_headers(request);
+    for (const auto& [name, value] : response->headers.all()) headers.set(name, value);
+    response->headers = std::move(headers);
+    co_await exchange.respond(std::move(*response));
+  }
+}
+
+std::string session_cookie_name(bool secure) {
+  return secure ? "__Host-signpost_session" : "signpost_session";
+}
+
+}  // namespace
+
+net::Headers base_headers(Request& request) {
+  net::Headers headers;
+  headers.add("X-Content-Type-Options", "nosniff");
+  headers.add("Referrer-Policy", "no-referrer");
+  if (request.route.cache == Cache::no_store) headers.add("Cache-Control", "no-store");
+  add_cors(request.shared().origins, request.head(), headers);
+  return headers;
+}
+
+net::Response json_response(std::string json, unsigned status) {
+  net::Response response{.status = status, .headers = {}, .body = std::move(json)};
+  response.headers.add("Content-Type", "application/json");
+  return response;
+}
+
+class Gateway::Impl {
+ public:
+  Impl(Options options, StoreAccess store, domain::Catalog& catalog, net::BlockingPool& pool,
+       Clock clock)
+      : store_(std::move(store)),
+        shared_{.options = options,
+                .origins = Origins(options),
+                .catalog = catalog,
+                .pool = pool,
+                .clock = std::move(clock),
+                .passwords = PasswordChecker(),
+                .cursor_key = HmacSha256Key(catalog.shared_secret("cursor").reveal()),
+                .session_cookie = session_cookie_name(Origins(options).secure())} {}
+
+  std::unique_ptr<Services> make_services(net::Worker worker) {
+    return std::make_unique<Services>(shared_, worker.context, store_.endpoint, store_.credentials);
+  }
+
+ private:
+  StoreAccess store_;
+  Shared shared_;
+};
+
+Gateway::Gateway(Options options, StoreAccess store, domain::Catalog& catalog,
+                 net::BlockingPool& pool, Clock clock)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(store), catalog, pool,
+                                   std::move(clock))) {}
+
+Gateway::~Gateway() = default;
+
+net::Handler Gateway::handler(net::Worker worker) {
+  // std::function must be copyable, so this worker's services are held by a shared_ptr; they go
+  // with the handler, before the worker's context.
+  std::shared_ptr<Services> services = impl_->make_services(worker);
+  return [services](net::Exchange& exchange) { return handle(*services, exchange); };
+}
+
+net::Fallback Gateway::fallback() const {
+  return {.refuse = [](unsigned status,
+                       std::string_view detail) { return to_response(refused(status, detail)); },
+          .failed =
+              [](const std::exception& error) {
+                log::error("a request failed: {}", error.what());
+                return to_response(failed(error));
+              }};
+}
+
+net::Task<void> Gateway::prepare_store(net::Worker worker) {
+  auto services = impl_->make_services(worker);
+  co_await gateway::prepare_store(*services);
+}
+
+net::Task<void> Gateway::housekeeping(net::Worker worker) {
+  auto services = impl_->make_services(worker);
+  co_await keep_house(*services);
+}
+
+}  // namespace signpost::gateway

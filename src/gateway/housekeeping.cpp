@@ -1,0 +1,106 @@
+#include "gateway/housekeeping.hpp"
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include "log/log.hpp"
+
+namespace signpost::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_pause{5000};
+constexpr std::chrono::seconds round_pause{60};
+constexpr std::size_t doomed_in_one_round = 1000;
+
+net::Task<void> pause(std::chrono::milliseconds length) {
+  using Timer = net::asio::basic_waitable_timer<
+      std::chrono::steady_clock, net::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
+  Timer timer(co_await net::asio::this_coro::executor, length);
+  co_await timer.async_wait(net::asio::use_awaitable_t<net::Executor>());
+}
+
+net::Task<std::expected<void, s3client::S3Error>> prepare_once(Services& services) {
+  if (!services.shared.options.manage_bucket) co_return co_await services.store.head_bucket();
+  auto made = co_await services.store.create_bucket();
+  if (!made) co_return made;
+  auto cors = bucket_cors(services.shared.origins.trusted());
+  co_return co_await services.store.put_bucket_cors(cors);
+}
+
+// False where the store did not: it stays doomed.
+net::Task<bool> delete_object(Services& services, const domain::ObjectRef& object) {
+  auto deleted = co_await services.store.delete_object(object.key);
+  if (!deleted) {
+    log::warn("an object could not be deleted yet: {}", deleted.error().text());
+    co_return false;
+  }
+  auto forget = [&] { services.shared.catalog.forget_doomed_object(object); };
+  co_await services.shared.pool.run(forget);
+  co_return true;
+}
+
+}  // namespace
+
+s3::CorsConfiguration bucket_cors(std::vector<std::string> origins) {
+  s3::CorsRule rule{.id = "signpost",
+                    .allowed_origins = std::move(origins),
+                    .allowed_methods = {"GET", "HEAD", "PUT"},
+                    .allowed_headers = {"*"},
+                    .expose_headers = {"ETag", "Content-Range", "Content-Disposition",
+                                       "Accept-Ranges", "x-amz-request-id"},
+                    .max_age_seconds = 600};
+  return {.rules = {std::move(rule)}};
+}
+
+net::Task<void> prepare_store(Services& services) {
+  auto length = first_pause;
+  for (;;) {
+    auto done = co_await prepare_once(services);
+    if (done) co_return;
+    log::warn("the store is not ready: {}", done.error().text());
+    co_await pause(length);
+    length = std::min(length * 2, longest_pause);
+  }
+}
+
+std::vector<domain::ObjectRef> objects_of(const domain::File& file) {
+  std::vector<domain::ObjectRef> out{file.object};
+  if (file.upload && file.upload->key != file.object.key)
+    out.push_back({file.object.bucket, file.upload->key});
+  return out;
+}
+
+net::Task<void> delete_objects(Services& services, std::vector<domain::ObjectRef> objects) {
+  for (const domain::ObjectRef& object : objects)
+    if (!co_await delete_object(services, object)) co_return;
+}
+
+net::Task<std::size_t> delete_doomed_objects(Services& services, std::size_t limit) {
+  Shared& shared = services.shared;
+  auto list = [&] { return shared.catalog.doomed_objects(limit); };
+  std::vector<domain::ObjectRef> doomed = co_await shared.pool.run(list);
+  std::size_t gone = 0;
+  for (const domain::ObjectRef& object : doomed) {
+    if (object.bucket != services.store.bucket()) continue;  // of an earlier configuration
+    if (!co_await delete_object(services, object)) break;
+    ++gone;
+  }
+  co_return gone;
+}
+
+net::Task<void> keep_house(Services& services) {
+  Shared& shared = services.shared;
+  for (;;) {
+    try {
+      auto end_sessions = [&] { return shared.catalog.delete_expired_sessions(shared.clock()); };
+      co_await shared.pool.run(end_sessions);
+      co_await delete_doomed_objects(services, doomed_in_one_round);
+    } catch (const std::exception& error) {
+      log::error("housekeeping failed and is tried again: {}", error.what());
+    }
+    co_await pause(round_pause);
+  }
+}
+
+}  // namespace signpost::gateway

@@ -1,0 +1,54 @@
+#include "gateway/parameters.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/time.hpp"
+#include "domain/file_name.hpp"
+#include "gateway/problem_response.hpp"
+
+namespace signpost::gateway {
+std::expected<void, http::Problem> only_parameters(const http::Query& query,
+                                                   std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : query.all())
+    if (std::ranges::find(known, std::string_view(name)) == known.end())
+      return std::unexpected(
+          invalid(fmt::format("{} is not a parameter here.", http::json_quote(name))));
+  return {};
+}
+
+std::expected<std::optional<std::chrono::seconds>, http::Problem> expires_in(
+    const http::Query& query) {
+  auto text = query.get("expires_in");
+  if (!text) return std::nullopt;
+  auto duration = parse_duration(*text);
+  if (!duration || duration->count() < 1)
+    return std::unexpected(invalid("expires_in is not a duration such as 90s, 3m or 12h."));
+  return duration;
+}
+
+domain::MediaType type_of(const domain::File& file) {
+  auto type = domain::MediaType::parse(file.content_type);
+  if (!type) type = domain::MediaType::parse(domain::octet_stream);
+  return *std::move(type);
+}
+
+std::expected<std::string, http::Problem> content_disposition(
+    const http::Query& query, const domain::File& file, std::span<const std::string> inline_types) {
+  std::optional<http::Disposition> asked;
+  if (auto text = query.get("disposition")) {
+    asked = domain::parse_disposition(*text);
+    if (!asked) return std::unexpected(invalid("disposition is neither inline nor attachment."));
+  }
+  std::string name = file.name;
+  if (auto text = query.get("filename")) {
+    auto clean = domain::sanitize_file_name(*text);
+    if (!clean) return std::unexpected(invalid("filename is not UTF-8."));
+    name = *std::move(clean);
+  }
+  auto disposition = domain::disposition_of(type_of(file), asked, inline_types);
+  return http::content_disposition(disposition, name);
+}
+
+}  // namespace signpost::gateway

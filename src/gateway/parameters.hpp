@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/content_type.hpp"
+#include "domain/file.hpp"
+#include "http/content_disposition.hpp"
+#include "http/problem.hpp"
+#include "http/query.hpp"
+
+// Query parameters that several endpoints share.
+namespace signpost::gateway {
+
+// 400 for a parameter that is none of these: a caller who asks for what is not offered must not be
+// given something else.
+std::expected<void, http::Problem> only_parameters(const http::Query& query,
+                                                   std::initializer_list<std::string_view> known);
+
+// `expires_in`, a duration ("3m") or seconds. 400 where it is neither, or below one second.
+std::expected<std::optional<std::chrono::seconds>, http::Problem> expires_in(
+    const http::Query& query);
+
+// How a browser is to take the file: `disposition` and `filename` where they are given, else the
+// configuration's choice and the file's name. Active types are attachments whatever is asked.
+std::expected<std::string, http::Problem> content_disposition(
+    const http::Query& query, const domain::File& file, std::span<const std::string> inline_types);
+
+// The file's type, for the answer that carries its bytes.
+domain::MediaType type_of(const domain::File& file);
+
+}  // namespace signpost::gateway
