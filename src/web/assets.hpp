@@ -16,5 +16,7 @@ struct Asset {
 
 // Every file of the page, sorted by path. "/" is always among them.
 std::span<const Asset> assets();
+// The file of exactly that path, or null.
+const Asset* find_asset(std::string_view path);
 
 }  // namespace signpost::web
