@@ -1,0 +1,339 @@
+"""`signpost serve` as an operator meets it: it restarts what died, stops in good order, and says what is wrong with a configuration."""
+
+import json
+import os
+import re
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+import wire
+from clients import SECRETS, Gateway, Store
+from conftest import ADMIN_PASSWORD, app_token, running, serve, start_store, write_configuration
+from procs import alive, binary, eventually, run
+from samples import noise, png
+
+
+@pytest.fixture
+def program(tmp_path, rsa_key):
+    with running(serve(tmp_path, config=write_configuration(tmp_path, [rsa_key]))) as started:
+        yield started
+
+
+def answers(url, path="/healthz", statuses=(200,)):
+    try:
+        return wire.fetch(url + path, timeout=2).status in statuses
+    except (OSError, AssertionError, TimeoutError):
+        return False
+
+
+def test_two_processes(program):
+    gateway, store = program.listener_pid(program.url), program.listener_pid(program.store_url)
+    assert len({program.pid, gateway, store}) == 3, "gateway and store share a process"
+    assert set(program.children()) == {gateway, store}
+
+
+@pytest.mark.parametrize("victim", ["gateway", "store"])
+def test_restarts_what_died(program, victim):
+    caller = Gateway(program.url, program=program).bearing(app_token("ada"))
+    file = caller.upload(png(), "a.png", "image/png")
+    url = program.url if victim == "gateway" else program.store_url
+    other = program.store_url if victim == "gateway" else program.url
+    pid, kept = program.listener_pid(url), program.listener_pid(other)
+    os.kill(pid, signal.SIGKILL)
+    # the other one serves on
+    assert answers(other, "/healthz" if victim == "store" else "/", (200, 403))
+    eventually(lambda: answers(url, "/healthz" if victim == "gateway" else "/", (200, 403)), 10)
+    new = program.listener_pid(url)
+    assert new != pid and program.listener_pid(other) == kept and not alive(pid)
+    assert caller.get(f"/files/{file['id']}?delivery=proxy").body == png()
+    assert wire.fetch(caller.signed_url(file["id"])["url"]).body == png()
+    assert caller.upload(png(seed=2), "b.png", "image/png")["state"] == "ready"
+
+
+def test_both_die_again_and_again(program):
+    caller = Gateway(program.url, program=program).bearing(app_token("ada"))
+    for _ in range(3):
+        for pid in program.children():
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: answers(program.url) and answers(program.store_url, "/", (403,)), 20)
+        assert caller.upload(png(), "a.png", "image/png")["state"] == "ready"
+
+
+def test_children_do_not_outlive_the_supervisor(tmp_path):
+    program = serve(tmp_path)
+    children = program.children()
+    assert len(children) == 2
+    os.kill(program.pid, signal.SIGKILL)
+    program.process.wait(10)
+    try:
+        eventually(lambda: not any(alive(pid) for pid in children), 10)
+    finally:
+        for pid in filter(alive, children):
+            os.kill(pid, signal.SIGKILL)
+    with running(serve(tmp_path)) as again:  # and nothing is locked
+        assert answers(again.url)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stops(tmp_path, number):
+    program = serve(tmp_path)
+    children = program.children()
+    program.process.send_signal(number)
+    assert program.process.wait(10) == 0
+    assert not any(alive(pid) for pid in children)
+    assert not answers(program.url)
+
+
+def test_stop_finishes_what_is_in_flight(tmp_path, rsa_key):
+    """A download under way when SIGTERM comes is delivered whole; new connections are not taken; exit 0."""
+    program = serve(tmp_path, config=write_configuration(tmp_path, [rsa_key]))
+    try:
+        caller = Gateway(program.url, program=program).bearing(app_token("ada"))
+        data = noise(30_000_000)
+        file = caller.upload(data, "n.bin", "application/octet-stream")
+        flows = [(caller.address, f"/files/{file['id']}?delivery=proxy", caller.headers),
+                 (wire.address_of(program.store_url), wire.target_of(caller.signed_url(file["id"])["url"]), [])]
+        connections = []
+        for address, target, headers in flows:
+            connection = wire.Connection(address)
+            connection.send(wire.head("GET", target, [("Host", address.authority), *headers]))
+            connection.buffer += connection.socket.recv(1000)
+            connections.append(connection)
+        program.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not answers(program.url), 5)
+        assert program.process.poll() is None, "stopped with downloads under way"
+        for connection in connections:
+            answer = connection.response()
+            assert answer.status == 200 and answer.body == data
+            connection.close()
+        assert program.process.wait(15) == 0
+    finally:
+        program.kill()
+
+
+def test_second_instance_on_the_same_data(program, tmp_path):
+    arguments = ["serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0", "--json"]
+    done = run(*arguments)
+    assert done.returncode == 2 and str(tmp_path / "data") in done.stderr and done.stdout == "", done
+    store = run("store", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--json")
+    assert store.returncode != 0 or "ready" not in store.stdout
+    assert answers(program.url)
+
+
+def test_second_store_on_the_same_data(store):
+    data = store.program.log_path.parent / "data"
+    done = run("store", "--data", data, "--listen", "127.0.0.1:0", "--json")
+    assert done.returncode == 2 and done.stderr, done
+    assert store.head("x").status == 404
+
+
+def test_port_in_use(program, tmp_path):
+    done = run("serve", "--data", tmp_path / "other", "--listen", wire.address_of(program.url).authority, "--store-listen", "127.0.0.1:0")
+    assert done.returncode in (1, 2) and wire.address_of(program.url).authority in done.stderr, done
+
+
+def test_first_start_prints_the_password_once(tmp_path):
+    program = serve(tmp_path, env={"SIGNPOST_ADMIN_PASSWORD": ""})
+    with running(program):
+        printed = program.ready.get("admin_password") or printed_password(program)
+        SECRETS.add(printed)
+        assert len(printed) >= 12
+        assert Gateway(program.url).login("admin", printed).status == 200
+    again = serve(tmp_path, env={"SIGNPOST_ADMIN_PASSWORD": ""})
+    with running(again):
+        assert printed not in again.log()
+        assert Gateway(again.url).login("admin", printed).status == 200
+
+
+def printed_password(program):
+    found = re.search(r"password[^\n]*?[:\s]\s*(\S{12,})\s*$", program.log(), re.M | re.I)
+    assert found, program.log()
+    return found[1]
+
+
+def test_everything_is_there_after_a_restart(tmp_path, rsa_key):
+    config = write_configuration(tmp_path, [rsa_key])
+    token = app_token("ada")
+    with running(serve(tmp_path, config=config)) as program:
+        caller = Gateway(program.url).bearing(token)
+        file = caller.upload(png(), "a.png", "image/png", metadata={"a": "b"})
+        pending = caller.create("b.png", "image/png", len(png()))["file"]
+        session = Gateway(program.url).login("admin", ADMIN_PASSWORD).get("Set-Cookie").split(";")[0]
+    with running(serve(tmp_path, config=config)) as program:
+        caller = Gateway(program.url).bearing(token)
+        assert caller.get(f"/v1/files/{file['id']}").json() == file
+        assert caller.get(f"/v1/files/{pending['id']}").json()["state"] == "pending"
+        assert caller.get(f"/files/{file['id']}?delivery=proxy").body == png()
+        assert Gateway(program.url).with_cookie(session).get("/v1/session").status == 200
+
+
+def test_store_generates_a_key(tmp_path):
+    with running(start_store(tmp_path, env={})) as program:
+        identity, secret = program.ready["access_key_id"], program.ready["secret_access_key"]
+        SECRETS.add(secret)
+        assert len(secret) >= 32
+        store = Store(program.url, identity, secret).create_bucket()
+        store.put("a", b"b")
+    with running(start_store(tmp_path, env={})) as program:
+        assert "secret_access_key" not in program.ready and secret not in program.log()
+        assert Store(program.url, identity, secret).get("a").body == b"b"
+
+
+# Configuration and command line
+
+BROKEN = """[server]
+listen = 8080
+colour = "red"
+threads = -1
+
+[delivery]
+mode = "teleport"
+expires_in = "3 fortnights"
+
+[nonsense]
+a = 1
+
+[[auth.jwt]]
+name = "app"
+issuer = "https://auth.example.com/"
+audience = "files"
+algorithms = ["none"]
+secret = "short"
+"""
+LINES = {2: "listen", 3: "colour", 4: "threads", 7: "mode", 8: "expires_in", 10: "nonsense"}
+
+
+def start_with(tmp_path, text, *arguments, env=None):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    return run("serve", "--config", path, "--data", tmp_path / "data", *arguments, env=env)
+
+
+def test_every_mistake_is_named_with_its_line(tmp_path):
+    done = start_with(tmp_path, BROKEN)
+    assert done.returncode == 2 and done.stdout == "", done
+    for line, word in LINES.items():
+        assert re.search(rf"bad\.toml:{line}\b[^\n]*{word}", done.stderr), (line, word, done.stderr)
+    assert "none" in done.stderr and "short" not in done.stderr.replace("shorter", ""), "a secret is repeated"
+    assert not (tmp_path / "data").exists(), "a refused configuration made a data directory"
+
+
+@pytest.mark.parametrize("text", ["[server", "server.listen = ", "a = \"\xff", "[server]\nlisten = \"x\"\nlisten = \"y\"", "[server]\n[server]"])
+def test_not_toml(tmp_path, text):
+    done = start_with(tmp_path, text)
+    assert done.returncode == 2 and re.search(r"bad\.toml:\d", done.stderr), done
+
+
+@pytest.mark.parametrize("text", [
+    'server = 1', '[server]\nlisten = "nonsense"', '[server]\nlisten = "127.0.0.1:99999"', '[server]\npublic_url = "ftp://x"',
+    '[server]\npublic_url = "https://x/path"', '[server]\nallowed_origins = ["https://a.example/path"]', '[server]\nallowed_origins = "*"',
+    '[store]\nkind = "floppy"', '[store]\nkind = "s3"', '[uploads]\nmax_file_size = "-1"', '[delivery]\nexpires_in = "8d"',
+    '[server]\ntls_certificate = "none.pem"', '[[auth.jwt]]\nname = "a"', '[[auth.jwt]]\nname="a"\nissuer="i"\naudience="b"\nalgorithms=["HS256"]\nsecret="short"',
+    '[[auth.jwt]]\nname="a"\nissuer="i"\naudience="b"\nalgorithms=["RS256"]\njwks_file="missing.json"',
+    '[[auth.jwt]]\nname="local"\nissuer="i"\naudience="b"\nalgorithms=["HS256"]\nsecret="' + "x" * 40 + '"'])
+def test_bad_values(tmp_path, text):
+    done = start_with(tmp_path, text)
+    assert done.returncode == 2 and done.stderr and done.stdout == "", done
+    assert "x" * 40 not in done.stderr
+
+
+def test_bad_environment(tmp_path):
+    done = start_with(tmp_path, "", env={"SIGNPOST__SERVER__COLOUR": "red", "SIGNPOST__DELIVERY__EXPIRES_IN": "soon"})
+    assert done.returncode == 2 and "SIGNPOST__SERVER__COLOUR" in done.stderr and "SIGNPOST__DELIVERY__EXPIRES_IN" in done.stderr, done
+
+
+def test_environment_counts(tmp_path, rsa_key):
+    with running(serve(tmp_path, config=write_configuration(tmp_path, [rsa_key]), env={"SIGNPOST__DELIVERY__MODE": "proxy"})) as program:
+        caller = Gateway(program.url).bearing(app_token("ada"))
+        file = caller.upload(png(), "a.png", "image/png")
+        assert caller.get(f"/files/{file['id']}").body == png()
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--listen", "0.0.0.0:0"], ["--store-listen", "0.0.0.0:0"], ["--listen", "[::]:0"], ["--listen", ":0"],
+    ["--listen", "0.0.0.0:0", "--public-url", "https://files.example.com"],
+    ["--listen", "0.0.0.0:0", "--store-public-url", "https://content.example.com"]], ids=str)
+def test_r1_open_bind_needs_public_urls(tmp_path, arguments):
+    given = ["serve", "--data", tmp_path / "data", *arguments]
+    if "--listen" not in arguments:
+        given += ["--listen", "127.0.0.1:0"]
+    if "--store-listen" not in arguments:
+        given += ["--store-listen", "127.0.0.1:0"]
+    done = run(*given, env={"SIGNPOST_ADMIN_PASSWORD": ADMIN_PASSWORD})
+    assert done.returncode == 2 and "public" in done.stderr, done
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], [], ["serve", "--nonsense"], ["serve", "--listen"], ["serve", "--config", "/none.toml"],
+                                       ["store"], ["store", "--data"], ["serve", "extra"], ["version", "--nonsense"]], ids=str)
+def test_wrong_command_line(tmp_path, arguments):
+    done = run(*arguments)
+    assert done.returncode == 2 and done.stderr and done.stdout == "", done
+
+
+def test_help():
+    for arguments in (["--help"], ["serve", "--help"], ["store", "--help"], ["version", "--help"]):
+        done = run(*arguments)
+        assert done.returncode == 0 and "signpost" in done.stdout and done.stderr == "", done
+    assert "serve" in run("--help").stdout and "--listen" in run("serve", "--help").stdout
+
+
+def test_version():
+    done = run("version")
+    assert done.returncode == 0 and re.search(r"\d+\.\d+\.\d+", done.stdout), done
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", json.loads(run("version", "--json").stdout)["version"])
+
+
+def test_data_that_is_not_ours(tmp_path):
+    """A directory with somebody else's files is not turned into a data directory."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "thesis.txt").write_text("years of work")
+    done = run("store", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--json", timeout=10)
+    assert done.returncode in (1, 2) and done.stderr, done
+    assert sorted(p.name for p in (tmp_path / "data").iterdir()) == ["thesis.txt"]
+
+
+def test_data_directory_is_private(program, tmp_path):
+    for path in [tmp_path / "data", *(tmp_path / "data").rglob("*")]:
+        assert path.stat().st_mode & 0o077 == 0 or path.is_socket(), f"{path} is open to others"
+
+
+def test_stop_while_clients_hang(tmp_path):
+    """Idle and half-open connections do not hold a stop."""
+    program = serve(tmp_path)
+    sockets = []
+    for url in (program.url, program.store_url):
+        address = wire.address_of(url)
+        for data in (b"", b"GET / HTTP/1.1\r\nHo"):
+            for _ in range(20):
+                one = socket.create_connection((address.host, address.port))
+                one.sendall(data)
+                sockets.append(one)
+    started = time.monotonic()
+    assert program.stop(20) == 0
+    assert time.monotonic() - started < 15
+    for one in sockets:
+        one.close()
+
+
+def test_many_starts_at_once(tmp_path):
+    """Of several that start on the same data, exactly one runs."""
+    outcomes = []
+
+    def start():
+        done = run("store", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--json", timeout=20)
+        outcomes.append(done.returncode)
+    with running(start_store(tmp_path)) as program:
+        threads = [threading.Thread(target=start) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outcomes == [2] * 4 and program.process.poll() is None
+
+
+def test_binary_is_one_file():
+    assert binary().is_file() and os.access(binary(), os.X_OK)
