@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "base/ascii.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
 #include "base/try.hpp"
@@ -75,10 +76,12 @@ std::expected<Declared, http::Problem> read_declaration(JsonFields fields,
   TRY(domain::Principal owner, declared_owner(std::move(owner_text), caller));
   auto id = domain::FileId::parse(id_text ? *id_text : random_hex(id_random_bytes));
   if (!id) return std::unexpected(invalid("id is not 1 to 128 characters of A-Z a-z 0-9 . _ -"));
+  std::optional<std::string> sha256;
+  if (sha256_text) sha256 = to_lower(*sha256_text);
   domain::UploadRequest upload{.type = upload_type,
                                .size = size,
                                .content_type = std::move(type),
-                               .sha256 = std::move(sha256_text)};
+                               .sha256 = std::move(sha256)};
   return Declared{.id = *std::move(id),
                   .name = *std::move(name),
                   .upload = std::move(upload),

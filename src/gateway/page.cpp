@@ -2,26 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "gateway/handlers.hpp"
 #include "gateway/problem_response.hpp"
 #include "http/conditional.hpp"
 #include "web/assets.hpp"
 
 namespace signpost::gateway {
-namespace {
-
-const web::Asset* find_asset(std::string_view path) {
-  auto assets = web::assets();
-  auto found = std::ranges::find(assets, path, &web::Asset::path);
-  return found == assets.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
 bool is_page(std::string_view path) {
-  return find_asset(path) != nullptr;
+  return web::find_asset(path) != nullptr;
 }
 
 std::string page_security_policy(std::string_view store_origin) {
@@ -32,7 +20,7 @@ std::string page_security_policy(std::string_view store_origin) {
 }
 
 net::Task<Outcome> get_page(Request& request) {
-  const web::Asset* asset = find_asset(request.head().path);
+  const web::Asset* asset = web::find_asset(request.head().path);
   if (!asset) co_return std::unexpected(not_found());
   net::Response response;
   response.headers.add("ETag", std::string(asset->etag));
