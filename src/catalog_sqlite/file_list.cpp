@@ -1,4 +1,6 @@
 // A page of a user's files: the query is built from fixed pieces, its values are bound.
+#include "catalog_sqlite/file_list.hpp"
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
@@ -50,21 +52,6 @@ std::string like_part(std::string_view text) {
   return pattern + "%";
 }
 
-std::string select_for(const FileQuery& query) {
-  std::string_view column = column_of(query.sort.key);
-  std::string_view direction = query.sort.descending ? "DESC" : "ASC";
-  std::string sql = fmt::format("SELECT {}, {} FROM file WHERE owner=?1", file_columns, column);
-  if (query.album) sql += " AND album=?2";
-  if (query.text) sql += " AND name LIKE ?3 ESCAPE '\\'";
-  if (query.content_type) {
-    sql += query.content_type->ends_with("/*") ? " AND content_type LIKE ?4 ESCAPE '\\'"
-                                               : " AND content_type=?4";
-  }
-  if (query.after)
-    sql += fmt::format(" AND ({}, number) {} (?5, ?6)", column, query.sort.descending ? "<" : ">");
-  return sql + fmt::format(" ORDER BY {0} {1}, number {1} LIMIT ?7", column, direction);
-}
-
 void bind_filters(sqlite::Statement& find, const FileQuery& query) {
   find.bind(0, query.owner.text());
   if (query.album) find.bind(1, *query.album);
@@ -73,6 +60,7 @@ void bind_filters(sqlite::Statement& find, const FileQuery& query) {
   std::string_view type = *query.content_type;
   if (!type.ends_with("/*")) {
     find.bind(3, type);
+    find.bind(7, like_part(*query.content_type + "; ").substr(1));  // the same with parameters
     return;
   }
   type.remove_suffix(1);
@@ -81,9 +69,29 @@ void bind_filters(sqlite::Statement& find, const FileQuery& query) {
 
 }  // namespace
 
+std::string select_files(const FileQuery& query) {
+  std::string_view column = column_of(query.sort.key);
+  std::string_view direction = query.sort.descending ? "DESC" : "ASC";
+  std::string sql = fmt::format("SELECT {}, {} FROM file WHERE owner=?1", file_columns, column);
+  if (query.album) sql += " AND album=?2";
+  if (query.text) sql += " AND name LIKE ?3 ESCAPE '\\'";
+  if (query.content_type) {
+    sql += query.content_type->ends_with("/*")
+               ? " AND content_type LIKE ?4 ESCAPE '\\'"
+               : " AND (content_type=?4 COLLATE NOCASE OR content_type LIKE ?8"
+                 " ESCAPE '\\')";
+  }
+  // SQLite finds the start of a row value in an index of columns, but not of expressions: the
+  // plain comparison before it does that.
+  if (query.after)
+    sql += fmt::format(" AND {0}{1}=?5 AND ({0}, number){1}(?5, ?6)", column,
+                       query.sort.descending ? "<" : ">");
+  return sql + fmt::format(" ORDER BY {0} {1}, number {1} LIMIT ?7", column, direction);
+}
+
 std::expected<FilePage, CatalogError> SqliteCatalog::list_files(const FileQuery& query) {
   auto database = readers_.lease();
-  auto find = database->prepare(select_for(query));
+  auto find = database->prepare(select_files(query));
   bind_filters(find, query);
   if (query.after) {
     auto position = parse_position(*query.after);

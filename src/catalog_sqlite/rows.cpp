@@ -1,6 +1,9 @@
 #include "catalog_sqlite/rows.hpp"
 
 #include <stdexcept>
+#include <utility>
+
+#include "base/ascii.hpp"
 
 namespace signpost::catalog_sqlite {
 namespace {
@@ -13,15 +16,22 @@ T must(std::optional<T> value, std::string_view what) {
   return *std::move(value);
 }
 
+// One "LENGTH:bytes" off the front.
+std::string take_text(std::string_view& packed) {
+  std::size_t colon = packed.find(':');
+  std::uint64_t length = must(parse_u64(packed.substr(0, colon)), "metadata");
+  if (colon == std::string_view::npos || length > packed.size() - colon - 1)
+    throw std::runtime_error("the catalog is damaged: no proper metadata");
+  std::string text(packed.substr(colon + 1, length));
+  packed.remove_prefix(colon + 1 + length);
+  return text;
+}
+
 std::map<std::string, std::string> unpack_metadata(std::string_view packed) {
   std::map<std::string, std::string> metadata;
   while (!packed.empty()) {
-    std::size_t name = packed.find('\0');
-    std::size_t value = packed.find('\0', name + 1);
-    if (value == std::string_view::npos)
-      throw std::runtime_error("the catalog is damaged: metadata");
-    metadata.emplace(packed.substr(0, name), packed.substr(name + 1, value - name - 1));
-    packed.remove_prefix(value + 1);
+    std::string name = take_text(packed);
+    metadata.emplace(std::move(name), take_text(packed));
   }
   return metadata;
 }
@@ -53,7 +63,8 @@ Principal read_principal(std::string_view text) {
 std::string pack_metadata(const std::map<std::string, std::string>& metadata) {
   std::string packed;
   for (const auto& [name, value] : metadata)
-    packed.append(name).append(1, '\0').append(value).append(1, '\0');
+    for (const std::string* text : {&name, &value})
+      packed.append(std::to_string(text->size())).append(1, ':').append(*text);
   return packed;
 }
 

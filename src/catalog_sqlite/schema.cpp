@@ -5,7 +5,8 @@
 namespace signpost::catalog_sqlite {
 namespace {
 
-// Times are seconds since 1970. `metadata` is "name NUL value NUL ..." in the order of the names.
+// Times are seconds since 1970. `metadata` is "4:name5:value..." in the order of the names:
+// each text after its length in bytes. The sort expressions of the indexes are those of file_list.
 constexpr std::array<const char*, 1> steps = {R"sql(
   CREATE TABLE user(
     username TEXT PRIMARY KEY COLLATE NOCASE, password_hash TEXT NOT NULL, admin INTEGER NOT NULL,
@@ -28,7 +29,7 @@ constexpr std::array<const char*, 1> steps = {R"sql(
   );
   CREATE INDEX file_by_time ON file(owner, created_at, number);
   CREATE INDEX file_by_name ON file(owner, name, number);
-  CREATE INDEX file_by_size ON file(owner, size, number);
+  CREATE INDEX file_by_size ON file(owner, ifnull(size,-1), number);
   CREATE TABLE doomed_object(
     number INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, key TEXT NOT NULL,
     UNIQUE(bucket, key)

@@ -1,0 +1,72 @@
+#include "catalog_sqlite/sqlite_catalog.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "catalog_sqlite/file_list.hpp"
+#include "testing/catalog_contract.hpp"
+
+namespace signpost::testing {
+namespace {
+
+// A file of its own for each test.
+class SqliteStore {
+ public:
+  SqliteStore() {
+    std::string name = std::filesystem::temp_directory_path() / "signpost-catalog-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for the test");
+    folder_ = name;
+  }
+  ~SqliteStore() { std::filesystem::remove_all(folder_); }
+  SqliteStore(const SqliteStore&) = delete;
+
+  std::unique_ptr<Catalog> open() {
+    return std::make_unique<catalog_sqlite::SqliteCatalog>(file());
+  }
+  std::string file() const { return folder_ / "catalog.db"; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CatalogContract, SqliteStore);
+
+TEST(SqliteCatalog, TheFileIsItsOwnersAlone) {
+  SqliteStore store;
+  auto catalog = store.open();
+  struct stat status{};
+  ASSERT_EQ(::stat(store.file().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0600u);
+}
+
+TEST(SqliteCatalog, RefusesAFileOfALaterProgram) {
+  SqliteStore store;
+  store.open().reset();
+  sqlite::Database(store.file(), sqlite::Access::read_write).execute("PRAGMA user_version=999");
+  EXPECT_THROW(store.open(), std::runtime_error);
+}
+
+// A list must stay quick with a million files of others: both ends of the sort come from an index.
+TEST(SqliteCatalog, ListsByAnIndex) {
+  SqliteStore store;
+  store.open().reset();
+  sqlite::Database database(store.file(), sqlite::Access::read_write);
+  for (std::string_view sort : {"created_at", "-created_at", "name", "-name", "size", "-size"})
+    for (auto after : {std::optional<std::string>(), std::optional<std::string>("1:1")}) {
+      FileQuery query{.owner = *Principal::user("local", "ann"), .sort = *parse_file_sort(sort)};
+      query.after = after;
+      std::string sql = "EXPLAIN QUERY PLAN " + catalog_sqlite::select_files(query);
+      auto plan = database.prepare(sql);
+      ASSERT_TRUE(plan.step());
+      std::string step(plan.text(3));
+      EXPECT_NE(step.find("USING INDEX file_by_"), std::string::npos) << step;
+      EXPECT_EQ(after.has_value(), step.find('<') != step.npos || step.find('>') != step.npos);
+      EXPECT_FALSE(plan.step()) << "sorts by itself: " << plan.text(3);
+    }
+}
+
+}  // namespace
+}  // namespace signpost::testing
