@@ -99,4 +99,9 @@ std::uint64_t GroupCommitWriter::commits() const {
   return commits_;
 }
 
+std::size_t GroupCommitWriter::waiting() const {
+  std::scoped_lock lock(mutex_);
+  return waiting_.size();
+}
+
 }  // namespace signpost::sqlite

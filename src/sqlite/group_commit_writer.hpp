@@ -40,6 +40,8 @@ class GroupCommitWriter {
 
   // Transactions committed so far.
   std::uint64_t commits() const;
+  // Changes that the transaction under way does not hold.
+  std::size_t waiting() const;
 
  private:
   struct Job {
