@@ -1,15 +1,34 @@
 #include "s3/error_xml.hpp"
 
+#include <algorithm>
+
+#include "base/percent.hpp"
 #include "base/try.hpp"
 
 namespace signpost::s3 {
+namespace {
+
+// What a request held may be no text, and a document must be one in any case: such bytes are shown
+// percent-encoded.
+std::string as_text(std::string_view bytes) {
+  bool plain = std::ranges::all_of(bytes, [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\r' || c == '\n';
+  });
+  return plain && is_utf8(bytes) ? std::string(bytes) : percent_encode(bytes, Slash::keep);
+}
+
+}  // namespace
 
 std::string write_error(const Error& error, std::string_view resource,
                         std::string_view request_id) {
   XmlWriter xml;
-  xml.open("Error").element("Code", info(error.code).code).element("Message", error.text());
-  for (const auto& [name, value] : error.details) xml.element(name, value);
-  xml.element("Resource", resource).element("RequestId", request_id).element("HostId", request_id);
+  xml.open("Error")
+      .element("Code", info(error.code).code)
+      .element("Message", as_text(error.text()));
+  for (const auto& [name, value] : error.details) xml.element(name, as_text(value));
+  xml.element("Resource", as_text(resource))
+      .element("RequestId", request_id)
+      .element("HostId", request_id);
   return xml.finish();
 }
 

@@ -105,6 +105,14 @@ TEST(ErrorXml, IsS3sDocument) {
   EXPECT_FALSE(parse_error("<html></html>"));
 }
 
+TEST(ErrorXml, IsADocumentWhateverTheRequestHeld) {
+  Error error{ErrorCode::InvalidArgument, "", {{"Argument", std::string("a\0\xFF", 3)}}};
+  auto read = parse_error(write_error(error, "/b/\x01k", "R1"));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->resource, "/b/%01k");
+  EXPECT_EQ(read->details[0].second, "a%00%FF");
+}
+
 TEST(ErrorTable, IsOneToOneAndNeverRetriesBadInput) {
   std::set<std::string_view> seen;
   for (int i = 0; i <= static_cast<int>(ErrorCode::XAmzContentSHA256Mismatch); ++i) {

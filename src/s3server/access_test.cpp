@@ -24,6 +24,8 @@ TEST_F(Access, NothingWithoutASignature) {
       EXPECT_FALSE(answer.body.contains("secret bytes"));
     }
   }
+  for (const char* method : {"TRACE", "PATCH", "PROPFIND"})
+    EXPECT_EQ(talk(assemble(method, "/bucket/key", address_, {}, "")).status, 405u) << method;
   EXPECT_TRUE(talk(assemble("GET", "/nobucket/key", address_, {}, "")).has_code("NoSuchBucket"));
   EXPECT_EQ(get("key").body, "secret bytes");
 }

@@ -40,11 +40,25 @@ TEST_F(Buckets, ComeAndGo) {
   EXPECT_EQ(send({.method = "HEAD", .bucket = "none"}).status, 404u);
   EXPECT_TRUE(send({}).body.contains("<Name>bucket</Name>"));
   EXPECT_TRUE(send({.method = "PUT", .bucket = "Bad_Name"}).has_code("InvalidBucketName"));
+  Answer bytes = send({.method = "PUT", .bucket = "bucket", .key = "\xFF"});
+  EXPECT_TRUE(bytes.has_code("InvalidArgument"));
+  EXPECT_TRUE(bytes.body.contains("<Resource>/bucket/%FF</Resource>")) << bytes.body;
   put("x", "1");
   EXPECT_TRUE(send({.method = "DELETE", .bucket = "bucket"}).has_code("BucketNotEmpty"));
   send({.method = "DELETE", .bucket = "bucket", .key = "x"});
   EXPECT_EQ(send({.method = "DELETE", .bucket = "bucket"}).status, 204u);
   EXPECT_TRUE(send({.method = "DELETE", .bucket = "bucket"}).has_code("NoSuchBucket"));
+}
+
+TEST_F(Buckets, AreListedThemselvesByPages) {
+  for (const char* name : {"pre-a", "pre-b", "pre-c"}) make_bucket(name);
+  std::string body = send({.query = {{"prefix", "pre-"}, {"max-buckets", "2"}}}).body;
+  EXPECT_EQ(count(body, "<Bucket>"), 2u) << body;
+  std::string token = between(body, "<ContinuationToken>", "<");
+  body = send({.query = {{"prefix", "pre-"}, {"continuation-token", token}}}).body;
+  EXPECT_EQ(count(body, "<Bucket>"), 1u) << body;
+  EXPECT_TRUE(body.contains("<Name>pre-c</Name>"));
+  EXPECT_TRUE(send({.query = {{"max-buckets", "0"}}}).has_code("InvalidArgument"));
 }
 
 TEST_F(Buckets, SayWhatTheyAre) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 #include "base/limits.hpp"
 #include "base/try.hpp"
 
@@ -43,6 +44,24 @@ std::expected<ListParameters, s3::Error> common(const QueryParameters& query) {
 }
 
 }  // namespace
+
+std::expected<ListBuckets, s3::Error> list_buckets(const QueryParameters& query) {
+  ListBuckets out;
+  TRY(out.prefix, text(query, "prefix"));
+  if (auto given = query.get("max-buckets")) {
+    auto number = parse_u64(*given);
+    if (!number || *number == 0 || *number > out.max_buckets)
+      return invalid("max-buckets", "max-buckets is a number from 1 to 10000.");
+    out.max_buckets = static_cast<std::size_t>(*number);
+  }
+  if (auto token = query.get("continuation-token")) {
+    auto decoded = base64url_decode(*token);
+    if (!decoded)
+      return invalid("continuation-token", "The continuation token provided is incorrect");
+    out.after = *std::move(decoded);
+  }
+  return out;
+}
 
 std::expected<ListObjects, s3::Error> list_objects(const QueryParameters& query,
                                                    s3::BucketName bucket) {

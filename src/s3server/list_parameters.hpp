@@ -8,6 +8,9 @@
 
 namespace signpost::s3server {
 
+// InvalidArgument for a max-buckets outside of 1 to 10000 or a token that is none.
+std::expected<ListBuckets, s3::Error> list_buckets(const QueryParameters& query);
+
 // The parameters of the three listings of a bucket. InvalidArgument for a max-keys that is no
 // number from 0 to 2^31-1 (above 1000 it counts as 1000), an encoding-type other than "url", or a
 // prefix, delimiter or marker longer than a key may be.

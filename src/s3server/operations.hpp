@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,7 +33,11 @@ struct ListParameters {
   bool url_encoding = false;             // encoding-type=url
 };
 
-struct ListBuckets {};
+struct ListBuckets {
+  std::string prefix;
+  std::string after;  // names that follow this one
+  std::size_t max_buckets = 10'000;
+};
 
 struct CreateBucket {
   s3::BucketName bucket;

@@ -79,8 +79,7 @@ std::unexpected<Error> refuse(ErrorCode code) {
 std::expected<s3::BucketName, Error> bucket_name(const std::string& text) {
   auto name = s3::BucketName::parse(text);
   if (!name)
-    return std::unexpected(
-        Error{ErrorCode::InvalidBucketName, "", {{"BucketName", text.substr(0, 255)}}});
+    return std::unexpected(Error{ErrorCode::InvalidBucketName, "", {{"BucketName", text}}});
   return *std::move(name);
 }
 
@@ -155,7 +154,10 @@ std::expected<ResponseOverrides, Error> response_overrides(const QueryParameters
 
 std::expected<Operation, Error> route_service(const Request& request) {
   if (!request.subresource.empty()) return std::unexpected(not_implemented(request.subresource));
-  if (request.method == "GET") return ListBuckets{};
+  if (request.method == "GET") {
+    TRY(auto operation, list_buckets(request.query));
+    return operation;
+  }
   return refuse(ErrorCode::MethodNotAllowed);
 }
 
@@ -255,9 +257,14 @@ std::expected<Address, s3::Error> resolve_address(std::string_view path, std::st
   return Address{std::string(rest.substr(0, slash)), std::string(rest.substr(slash + 1))};
 }
 
+bool is_known_method(std::string_view method) {
+  constexpr std::array<std::string_view, 6> methods = {"GET",  "HEAD",   "PUT",
+                                                       "POST", "DELETE", "OPTIONS"};
+  return std::ranges::find(methods, method) != methods.end();
+}
+
 std::expected<Operation, s3::Error> route(const RouteInput& input, std::string_view domain) {
-  constexpr std::array<std::string_view, 5> methods = {"GET", "HEAD", "PUT", "POST", "DELETE"};
-  if (std::ranges::find(methods, input.method) == methods.end())
+  if (!is_known_method(input.method) || input.method == "OPTIONS")
     return refuse(ErrorCode::MethodNotAllowed);
   TRY(auto address, resolve_address(input.path, input.host, domain));
   TRY(auto query, QueryParameters::parse(input.query));

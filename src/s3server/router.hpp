@@ -34,6 +34,9 @@ struct Address {
 std::expected<Address, s3::Error> resolve_address(std::string_view path, std::string_view host,
                                                   std::string_view domain);
 
+// GET, HEAD, PUT, POST, DELETE and OPTIONS.
+bool is_known_method(std::string_view method);
+
 // The operation, or why there is none: MethodNotAllowed, NotImplemented for what S3 has and this
 // store has not, InvalidBucketName, KeyTooLongError, InvalidURI, InvalidArgument.
 std::expected<Operation, s3::Error> route(const RouteInput& input, std::string_view domain);

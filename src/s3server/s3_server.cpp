@@ -97,6 +97,8 @@ net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& add
 
 net::Task<Outcome> S3Server::State::answer(Call& call, CorsCache& cache) const {
   const net::RequestHead& head = call.head();
+  // Not S3's at all, whoever asks.
+  if (!is_known_method(head.method)) co_return std::unexpected(s3::ErrorCode::MethodNotAllowed);
   CO_TRY(Address address, resolve_address(head.path, head.host, options.domain));
   std::string resource = "/" + address.bucket;
   if (!address.key.empty()) resource += "/" + address.key;

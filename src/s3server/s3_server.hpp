@@ -22,6 +22,8 @@ struct Options {
 
 // The S3 HTTP API over a store: every request is authenticated by Signature Version 4, and an
 // object is its bucket's owner's alone. The store and the pool must outlive it, and it the server.
+// Join the pool after the server's run() and before either goes: a job in it may still hold a
+// request's views.
 class S3Server {
  public:
   S3Server(storage::Store& store, net::BlockingPool& pool, Options options);
