@@ -58,6 +58,9 @@ export class SignpostApp extends LitElement {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
+      .bar button {
+        margin-right: -0.95rem; /* its text stands in line with the page */
+      }
       main {
         padding-top: 2rem;
         padding-bottom: 4rem;

@@ -82,8 +82,11 @@ export class SignpostFile extends LitElement {
       }
       .facts {
         margin: 0;
+        overflow: hidden;
         color: var(--muted);
         font-size: 0.85rem;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
       .tools {
         display: flex;
@@ -93,6 +96,7 @@ export class SignpostFile extends LitElement {
       .tools button {
         padding: 0.3rem 0.6rem;
         font-size: 0.925rem;
+        white-space: nowrap;
       }
       .tools button.icon {
         padding: 0;
@@ -142,7 +146,7 @@ export class SignpostFile extends LitElement {
           padding-left: 0.75rem;
         }
         .tools {
-          padding-left: 0.15rem;
+          padding: 0.15rem 0.2rem 0.35rem;
         }
       }
     `,
@@ -227,7 +231,7 @@ export class SignpostFile extends LitElement {
       ${ready ? this.picture(name) : html`<div class="picture">${this.sign()}</div>`}
       <div class="about">
         <h2 title=${name}><bdi>${name}</bdi></h2>
-        <p class="facts">${this.facts()}</p>
+        <p class="facts" title=${this.facts()}>${this.facts()}</p>
         ${this.error ? html`<p class="message" role="alert">${this.error}</p>` : nothing}
         ${this.link ? this.linkPanel(this.link) : nothing}
       </div>

@@ -15,6 +15,7 @@ export class SignpostSignIn extends LitElement {
         min-height: 100vh;
         padding: 1.5rem;
         place-items: center;
+        background: radial-gradient(60rem 32rem at 50% -8rem, var(--accent-soft), transparent);
       }
       main {
         width: min(100%, 24rem);
