@@ -165,6 +165,37 @@ describe('the page', () => {
     assert.equal(await page.getByRole('alert').count(), 0);
   });
 
+  test('shows how much of a file is sent, and cancels', async () => {
+    const network = await page.context().newCDPSession(page);
+    const throttle = (uploadThroughput) =>
+      network.send('Network.emulateNetworkConditions', {
+        offline: false, latency: 0, downloadThroughput: -1, uploadThroughput,
+      });
+    const file = { name: 'large.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(4e6, 7) };
+    await network.send('Network.enable');
+    await throttle(1e6); // bytes a second
+    try {
+      await page.locator('signpost-upload input[type=file]').setInputFiles([file]);
+      const bar = page.getByRole('progressbar', { name: 'Upload of large.bin' });
+      const seen = new Set();
+      await eventually(async () => {
+        seen.add(await bar.evaluate((progress) => progress.value));
+        const partly = [...seen].filter((value) => value > 0 && value < file.buffer.length);
+        assert.ok(partly.length >= 3, `the bar stood at ${[...seen]}`);
+      });
+      assert.match(await page.getByRole('listitem').filter({ has: bar }).innerText(), /of 4\.0 MB/);
+      await page.getByRole('button', { name: 'Cancel: large.bin' }).click();
+      await bar.waitFor({ state: 'detached' });
+    } finally {
+      await throttle(-1);
+    }
+    await eventually(async () => {
+      const list = await (await page.request.get(`${server.url}/v1/files?limit=1000`)).json();
+      assert.ok(!list.items.some((one) => one.name === file.name), 'its entry is gone too');
+    });
+    assert.equal(await page.getByRole('alert').count(), 0);
+  });
+
   test('asks before it deletes', async () => {
     const hills = card(page, sample.hills.name);
     const before = await hills.locator('img').getAttribute('src');
