@@ -175,7 +175,7 @@ std::string suggestion_for(std::string_view path) {
     const auto [other_parent, other_name] = split(setting.path);
     if (other_parent != parent) continue;
     const std::size_t d = distance(name, other_name);
-    if (d < best && d < name.size()) {
+    if (d > 0 && d < best && d < name.size()) {
       best = d;
       meant = other_name;
     }
@@ -183,7 +183,7 @@ std::string suggestion_for(std::string_view path) {
   if (!meant.empty()) return fmt::format("; did you mean \"{}\"?", meant);
   for (const Setting& setting : settings) {
     const auto [other_parent, other_name] = split(setting.path);
-    if (other_name == name && !other_parent.empty()) {
+    if (other_name == name && !other_parent.empty() && other_parent != parent) {
       return fmt::format("; did you mean \"{}\" in [{}]?", name,
                          other_parent.substr(0, other_parent.find("[]")));
     }

@@ -1,0 +1,184 @@
+#include "app/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "app/child.hpp"
+#include "app/data_folder.hpp"
+#include "app/options.hpp"
+#include "app/print.hpp"
+#include "app/serve.hpp"
+#include "app/store_process.hpp"
+#include "cli/version.hpp"
+#include "log/redact.hpp"
+#include "storage/layout.hpp"
+
+namespace signpost::app {
+namespace {
+
+using Run = std::function<Exit()>;
+
+// Everything that the options write to, for as long as the program runs.
+struct Parsed {
+  ServeOptions serve;
+  std::string listen;
+  std::string store_listen;
+  std::string public_url;
+  std::string store_public_url;
+  StoreOptions store;
+  ChildOptions child;
+  bool version_json = false;
+  Run run;
+};
+
+void add_serve(CLI::App& program, Parsed& parsed) {
+  CLI::App* command = program.add_subcommand("serve", "Run the gateway, its page and the store");
+  command->footer(
+      "Examples:\n"
+      "  signpost serve\n"
+      "      data in ./signpost-data, page at http://localhost:8080, store at "
+      "http://127.0.0.1:9000\n"
+      "  signpost serve --config signpost.toml --data /var/lib/signpost\n"
+      "  signpost serve --listen 127.0.0.1:0 --store-listen 127.0.0.1:0 --json\n"
+      "      free ports, and one JSON line with url and store when ready\n\n"
+      "The first start makes the user admin and prints its password once, or takes it from\n"
+      "SIGNPOST_ADMIN_PASSWORD. Every setting of the file can be set in the environment:\n"
+      "SIGNPOST__SERVER__LISTEN=127.0.0.1:8081. SIGTERM or Ctrl-C stops it in good order.");
+  command->add_option("--config", parsed.serve.config_file, "configuration file (TOML)")
+      ->type_name("FILE");
+  command->add_option("--data", parsed.serve.data, "where everything is kept")
+      ->type_name("DIR")
+      ->capture_default_str();
+  const auto setting = [command](const char* option, std::string& into, const char* type,
+                                 const char* text) {
+    command->add_option(option, into, text)->type_name(type);
+  };
+  setting("--listen", parsed.listen, "A:P",
+          "where the gateway listens (127.0.0.1:8080); port 0 takes a free one");
+  setting("--store-listen", parsed.store_listen, "A:P",
+          "where the store listens (127.0.0.1:9000); port 0 takes a free one");
+  setting("--public-url", parsed.public_url, "URL", "what clients see of the gateway");
+  setting("--store-public-url", parsed.store_public_url, "URL",
+          "what clients see of the store: the host in pre-signed URLs");
+  command->add_flag("--json", parsed.serve.json, "one JSON line when ready");
+  command->callback([&parsed, command] {
+    const std::pair<const char*, const char*> options[] = {
+        {"--listen", "server.listen"},
+        {"--store-listen", "store.listen"},
+        {"--public-url", "server.public_url"},
+        {"--store-public-url", "store.public_endpoint"}};
+    for (const auto& [option, name] : options) {
+      if (command->count(option) == 0) continue;
+      parsed.serve.settings.push_back(
+          {name, option, command->get_option(option)->as<std::string>()});
+    }
+    parsed.run = [&parsed] { return serve(parsed.serve); };
+  });
+}
+
+void add_store(CLI::App& program, Parsed& parsed) {
+  CLI::App* command = program.add_subcommand("store", "Run the S3-compatible store alone");
+  command->footer(
+      "Example:\n"
+      "  signpost store --data /var/lib/store --listen 127.0.0.1:9000\n"
+      "  aws --endpoint-url http://127.0.0.1:9000 s3 mb s3://photos\n\n"
+      "The first start makes the root access key and prints its secret once, or takes both from\n"
+      "SIGNPOST_STORE_ACCESS_KEY_ID and SIGNPOST_STORE_SECRET_ACCESS_KEY.");
+  command->add_option("--data", parsed.store.data, "where the objects are kept")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("--listen", parsed.store.listen, "address; port 0 takes a free one")
+      ->type_name("A:P")
+      ->required();
+  command->add_option("--region", parsed.store.region, "region that signatures must name")
+      ->capture_default_str();
+  command->add_option("--domain", parsed.store.domain, "base of virtual-host style names")
+      ->type_name("HOST");
+  command->add_flag("--json", parsed.store.json,
+                    "one JSON line when ready: url, access_key_id, and once secret_access_key");
+  command->callback(
+      [&parsed] { parsed.run = [&parsed] { return run_store_command(parsed.store); }; });
+}
+
+void add_version(CLI::App& program, Parsed& parsed) {
+  CLI::App* command = program.add_subcommand("version", "Print the version");
+  command->add_flag("--json", parsed.version_json, "as JSON");
+  command->callback([&parsed] {
+    parsed.run = [&parsed] {
+      print_line(cli::version_text(parsed.version_json));
+      return Exit::done;
+    };
+  });
+}
+
+// What the supervisor starts; in no help.
+void add_child(CLI::App& program, Parsed& parsed, const char* name,
+               Exit (*run)(const ChildOptions&)) {
+  CLI::App* command = program.add_subcommand(name, "")->group("");
+  ChildOptions& child = parsed.child;
+  command->add_option("--config-fd", child.config_fd);
+  command->add_option("--config-name", child.config_name);
+  command->add_option("--config-directory", child.config_directory);
+  command->add_option("--set", child.settings);
+  command->add_option("--data", child.data)->required();
+  command->add_option("--listener", child.listeners)->required();
+  command->add_option("--ready-fd", child.ready_fd);
+  command->callback([&parsed, run] { parsed.run = [&parsed, run] { return run(parsed.child); }; });
+}
+
+int report(std::string_view message, Exit status) {
+  std::string_view rest = message;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    fmt::print(stderr, "signpost: {}\n", log::redact(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return static_cast<int>(status);
+}
+
+int run_and_report(const Run& run) {
+  try {
+    return static_cast<int>(run());
+  } catch (const UsageError& error) {
+    return report(error.what(), Exit::wrong_usage);
+  } catch (const DataInUse& error) {
+    return report(error.what(), Exit::wrong_usage);
+  } catch (const storage::AlreadyRunning& error) {
+    return report(error.what(), Exit::wrong_usage);
+  } catch (const std::exception& error) {
+    return report(error.what(), Exit::failed);
+  }
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  CLI::App program(
+      "Signpost: signed, short-lived ways to private files.\n"
+      "Your app decides who may see a file. Object storage hands over the bytes.",
+      "signpost");
+  program.require_subcommand(1);
+  program.footer(
+      "signpost COMMAND --help tells more. Exit status: 0 done, 1 it failed, 2 the "
+      "command line or the configuration is wrong.");
+  Parsed parsed;
+  add_serve(program, parsed);
+  add_store(program, parsed);
+  add_version(program, parsed);
+  add_child(program, parsed, "gateway-process", &run_gateway_process);
+  add_child(program, parsed, "store-process", &run_store_process);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return program.exit(help);
+  } catch (const CLI::ParseError& error) {
+    program.exit(error);
+    return static_cast<int>(Exit::wrong_usage);
+  }
+  return run_and_report(parsed.run);
+}
+
+}  // namespace signpost::app

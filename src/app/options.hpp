@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/config.hpp"
+
+namespace signpost::app {
+
+// How every subcommand ends (API.md, "Command line").
+enum class Exit { done = 0, failed = 1, wrong_usage = 2 };
+
+struct ServeOptions {
+  std::string config_file;  // empty: none
+  std::string data = "signpost-data";
+  std::vector<ConfigOption> settings;  // --listen and its like
+  bool json = false;
+};
+
+struct StoreOptions {
+  std::string data;
+  std::string listen;
+  std::string region = "us-east-1";
+  std::string domain;
+  bool json = false;
+};
+
+// What the supervisor hands to its gateway and its store. Nothing of it is secret: a command line
+// can be read by every user of the machine.
+struct ChildOptions {
+  int config_fd = -1;       // a memory file with the configuration's text
+  std::string config_name;  // for messages
+  std::string config_directory;
+  std::vector<std::string> settings;  // SETTING=VALUE
+  std::string data;
+  std::vector<int> listeners;
+  int ready_fd = -1;  // a line is written here once requests are served
+};
+
+}  // namespace signpost::app

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/config.hpp"
+#include "storage/file_io.hpp"
+
+namespace signpost::app {
+
+// What every process of ours does first: as many descriptors as the hard limit allows, no death by
+// a closed pipe, nothing written that others can read (umask 077), no memory in core files.
+void prepare_process(const std::string& name);
+
+// How many workers: `configured`, or one for each core that this process may use.
+unsigned worker_count(std::int64_t configured);
+
+// Text in a memory file that keeps its number across exec; the reverse takes it apart again.
+storage::Fd memory_file(const std::string& text);
+std::string read_whole(int fd);
+
+// Calls `stop` once SIGTERM or SIGINT comes, on a thread of its own. Made before any other thread,
+// so that all inherit the blocked signals; its end does not wait for a signal.
+class StopSignal {
+ public:
+  // What is not listed in `signals` is ignored.
+  explicit StopSignal(std::vector<int> signals);
+  ~StopSignal();
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+  void on_signal(std::function<void()> stop);
+
+ private:
+  storage::Fd signals_;
+  storage::Fd ended_;
+  std::jthread thread_;
+};
+
+// SIGNPOST__... of this process.
+std::vector<std::pair<std::string, std::string>> configuration_environment();
+
+}  // namespace signpost::app

@@ -1,0 +1,124 @@
+#include "app/store_process.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "app/aws_credentials.hpp"
+#include "app/child.hpp"
+#include "app/config_checks.hpp"
+#include "app/data_folder.hpp"
+#include "app/print.hpp"
+#include "log/log.hpp"
+#include "net/blocking_pool.hpp"
+#include "net/server.hpp"
+#include "s3server/s3_server.hpp"
+#include "storage/store.hpp"
+
+namespace signpost::app {
+namespace {
+
+// As many writers can wait for one fsync, and share it.
+constexpr unsigned disk_threads = 32;
+// Data files that a crash left without an entry; younger ones may be on their way in.
+constexpr std::chrono::hours orphan_age{1};
+constexpr std::string_view root_owner = "root";
+
+void collect_orphans(storage::Store& store) {
+  try {
+    const std::size_t count = store.collect_orphans(orphan_age);
+    if (count > 0) log::info("{} data files without an object were removed", count);
+  } catch (const std::exception& error) {
+    log::error("data files without an object could not be removed: {}", error.what());
+  }
+}
+
+sigv4::Credentials wanted_root_key(const Environment& environment) {
+  const auto id = environment("SIGNPOST_STORE_ACCESS_KEY_ID");
+  const auto secret = environment("SIGNPOST_STORE_SECRET_ACCESS_KEY");
+  if (id.has_value() != secret.has_value()) {
+    throw UsageError(
+        "SIGNPOST_STORE_ACCESS_KEY_ID and SIGNPOST_STORE_SECRET_ACCESS_KEY are only of use "
+        "together");
+  }
+  if (!id) return {};
+  return {*id, Secret(*secret), Secret()};
+}
+
+// What nobody could say twice: a key that was made just now is shown once.
+void print_ready(const StoreOptions& options, const std::string& url, const RootKey& key) {
+  const std::string_view secret = key.credentials.secret_access_key.reveal();
+  if (options.json) {
+    boost::json::object line{{"url", url}, {"access_key_id", key.credentials.access_key_id}};
+    if (key.is_generated) line["secret_access_key"] = secret;
+    print_line(boost::json::serialize(line));
+    return;
+  }
+  if (key.is_generated) {
+    print_line("signpost: the root access key, whose secret is shown only now:");
+    print_line("  access_key_id     " + key.credentials.access_key_id);
+    print_line("  secret_access_key " + std::string(secret));
+  }
+  print_line("signpost: store ready at " + url);
+}
+
+}  // namespace
+
+void run_store(const StoreService& service, StopSignal& signal,
+               const std::function<void()>& when_ready) {
+  storage::Store store(service.directory);
+  store.put_access_key({service.root_key.access_key_id, service.root_key.secret_access_key,
+                        std::string(root_owner)});
+  net::BlockingPool pool(disk_threads);
+  s3server::S3Server s3(store, pool, {.region = service.region, .domain = service.domain});
+  net::Server server(
+      net::ServerOptions{.listeners = service.listeners, .fallback = s3.fallback(), .tls = nullptr},
+      [&s3](net::Worker worker) { return s3.handler(worker); });
+  signal.on_signal([&server] { server.stop(); });
+  const std::jthread sweep([&store] { collect_orphans(store); });
+  when_ready();
+  server.run();
+  pool.join();
+}
+
+Exit run_store_process(const ChildOptions& options) {
+  prepare_process("store");
+  StopSignal signal({SIGTERM});
+  const Config config = load_child_config(options);
+  DataFolder folder(options.data);
+  const StoreService service{.directory = folder.store_directory(),
+                             .root_key = root_key(folder).credentials,
+                             .region = config.store.region,
+                             .domain = config.store.domain,
+                             .listeners = options.listeners};
+  run_store(service, signal, [&] { report_ready(options.ready_fd); });
+  return Exit::done;
+}
+
+Exit run_store_command(const StoreOptions& options) {
+  prepare_process("store");
+  StopSignal signal({SIGTERM, SIGINT});
+  if (const Reason reason = check_listen(options.listen)) throw UsageError("--listen: " + *reason);
+  const sigv4::Credentials wanted = wanted_root_key(process_environment());
+  if (!is_loopback(options.listen) && is_known_secret(wanted.secret_access_key.reveal())) {
+    throw UsageError(
+        "SIGNPOST_STORE_SECRET_ACCESS_KEY is a well-known default that protects "
+        "nothing; make one by: openssl rand -hex 32");
+  }
+  DataFolder folder(options.data);
+  folder.lock();
+  const std::vector<int> listeners = net::bind_listeners(options.listen, worker_count(0));
+  const RootKey key = root_key(folder, wanted);
+  const std::string url = "http://" + net::local_address(listeners.front());
+  const StoreService service{.directory = folder.store_directory(),
+                             .root_key = key.credentials,
+                             .region = options.region,
+                             .domain = options.domain,
+                             .listeners = listeners};
+  run_store(service, signal, [&] { print_ready(options, url, key); });
+  return Exit::done;
+}
+
+}  // namespace signpost::app

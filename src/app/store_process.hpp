@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/options.hpp"
+#include "app/process.hpp"
+#include "sigv4/credentials.hpp"
+
+namespace signpost::app {
+
+// Serves S3 from a store's directory until the signal. `when_ready` is called before the first
+// request is taken.
+struct StoreService {
+  std::string directory;
+  sigv4::Credentials root_key;
+  std::string region;
+  std::string domain;
+  std::vector<int> listeners;
+};
+void run_store(const StoreService& service, StopSignal& signal,
+               const std::function<void()>& when_ready);
+
+// `signpost store`: the store alone.
+Exit run_store_command(const StoreOptions& options);
+
+}  // namespace signpost::app
