@@ -3,6 +3,22 @@
 #include <sqlite3.h>
 
 namespace signpost::sqlite {
+namespace {
+
+// One for each thread: an exception that several threads hold is freed by whichever is last.
+std::exception_ptr copy_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const CommitUnknown& error) {
+    return std::make_exception_ptr(CommitUnknown(error.code(), error.what(), error.system_errno()));
+  } catch (const Error& error) {
+    return std::make_exception_ptr(Error(error.code(), error.what(), error.system_errno()));
+  } catch (...) {
+    return failure;
+  }
+}
+
+}  // namespace
 
 GroupCommitWriter::GroupCommitWriter(std::string file, std::span<const char* const> migrations)
     : file_(std::move(file)) {
@@ -86,7 +102,8 @@ void GroupCommitWriter::commit_group(std::vector<Job*>& group) {
     failure = std::current_exception();
   }
   if (failure) {
-    for (Job* job : group) job->error = failure;
+    for (Job* job : group) job->error = copy_of(failure);
+    failure = nullptr;
     database_.reset();
     return;
   }

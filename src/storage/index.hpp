@@ -56,6 +56,7 @@ class Index {
   bool knows(const DataId& data) const;
   // A durable commit of its own, which overwrites whatever a failed one left in the log.
   void supersede_unknown_commits();
+  std::uint64_t commits() const { return writer_.commits(); }
 
  private:
   void reload() const;

@@ -141,6 +141,10 @@ std::expected<ListPage, Refusal> Store::list(const ListQuery& query) const {
   return index_->list(place->id, query);
 }
 
+std::uint64_t Store::index_commits() const {
+  return index_->commits();
+}
+
 void Store::start_upload(const DataId& data) {
   std::scoped_lock lock(uploads_mutex_);
   uploads_.insert(data);

@@ -162,6 +162,9 @@ class Store {
   // after that and after a durable write of its own, does not know it. Slow: for the background.
   std::size_t collect_orphans(std::chrono::seconds age);
 
+  // Transactions that the index has committed: fewer than the changes, where those came together.
+  std::uint64_t index_commits() const;
+
  private:
   friend class PutWriter;
   void remove_data(const DataId& data) const;

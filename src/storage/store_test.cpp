@@ -187,10 +187,48 @@ TEST_F(StoreTest, ListsInPagesWithCommonPrefixes) {
   EXPECT_EQ(names(*store.list(query)), (Names{"b/1", "b/2", "[b/3/]"}));
 }
 
+TEST_F(StoreTest, ListsKeysOfAnyBytesToTheirEnd) {
+  Store store(directory_);
+  ASSERT_TRUE(store.create_bucket("photos", "ann"));
+  const std::string top = "\xff\xff";
+  for (const auto& key : {std::string("a"), top, top + "x"}) ASSERT_TRUE(put(store, key, "x"));
+  ListQuery query;
+  query.bucket = "photos";
+  query.prefix = "\xff";
+  EXPECT_EQ(names(*store.list(query)), (std::vector<std::string>{top, top + "x"}));
+  query.delimiter = "\xff";  // rolls up to what nothing sorts after
+  auto page = store.list(query);
+  EXPECT_EQ(names(*page), (std::vector<std::string>{"[" + top + "]"}));
+  EXPECT_FALSE(page->truncated);
+  query.max_entries = 0;
+  EXPECT_TRUE(store.list(query)->entries.empty());
+}
+
+TEST_F(StoreTest, ThreadsShareTheIndexCommits) {
+  Store store(directory_);
+  ASSERT_TRUE(store.create_bucket("photos", "ann"));
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 16; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        std::string key = std::to_string(t) + "/" + std::to_string(i);
+        if (!put(store, key, "bytes of " + key) || get(store, key) != "bytes of " + key) ++wrong;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(store.list({"photos", "", "", "", 1000})->entries.size(), 160u);
+  EXPECT_LT(store.index_commits(), 160u);
+}
+
 TEST_F(StoreTest, OpensNoForeignDirectoryAndNoneTwice) {
   std::filesystem::create_directories(root_ + "/other");
   std::filesystem::create_directory(root_ + "/other/precious");
   EXPECT_THROW(Store(root_ + "/other"), std::runtime_error);
+  EXPECT_FALSE(std::filesystem::exists(root_ + "/other/lock"));  // and touches nothing there
+  std::filesystem::create_directories(root_ + "/disk/lost+found");
+  Store on_a_disk(root_ + "/disk");
   Store store(directory_);
   EXPECT_THROW(Store second(directory_), AlreadyRunning);
 }
@@ -274,7 +312,7 @@ TEST_F(StoreTest, AFailingDiskLosesNothingAndAcknowledgesNothing) {
 
 TEST_F(StoreTest, KillNineLosesNoAcknowledgedObject) {
   std::size_t checked = 0;
-  for (int round = 0; round < 15; ++round) {
+  for (int round = 0; round < 20; ++round) {
     int pipe[2];
     ASSERT_EQ(::pipe(pipe), 0);
     pid_t child = ::fork();
@@ -307,6 +345,10 @@ TEST_F(StoreTest, KillNineLosesNoAcknowledgedObject) {
       EXPECT_TRUE(there == line || (there.starts_with(key + " ") && number(there) > number(line)))
           << key << ": acknowledged " << line << " found " << there;
     }
+    // Nor is any other half there, acknowledged or not.
+    for (const auto& entry : store.list({"photos", "", "", "", 1000})->entries)
+      EXPECT_EQ(hex_encode(Md5().update(get(store, entry.object.key)).finish()), entry.object.etag)
+          << entry.object.key;
   }
   EXPECT_GT(checked, 50u);  // else the child was killed before it had begun
 }
