@@ -219,11 +219,11 @@ Task<bool> Connection::fill_body() {
 Task<std::expected<std::span<const char>, BodyError>> Connection::read_some() {
   using Kind = RequestParser::BodyStep::Kind;
   if (body_failed_) co_return std::unexpected(BodyError::malformed);
-  if (parser_.body_done()) co_return std::span<const char>{};
   if (head().expects_continue && !continue_sent_ && !started_) {
     continue_sent_ = true;
     if (co_await transport_.write("HTTP/1.1 100 Continue\r\n\r\n")) throw ClientGone{};
   }
+  if (parser_.body_done()) co_return std::span<const char>{};
   if (body_.empty()) begin_body();
   phase_ = Phase::reading;
   if (progress_ == 0) deadline_.expires_after(limits::progress_window);
@@ -253,8 +253,10 @@ bool Connection::keeps_open() const {
 // An unread body is read away after the answer if it is short and on its way; else the connection
 // closes, and the answer says so.
 bool Connection::body_can_be_drained() const {
-  if (parser_.body_done()) return true;
+  // A client that asked and got its answer instead of "100 Continue" may or may not send the body;
+  // and botocore takes a final answer for good only on a connection that closes.
   if (head().expects_continue && !continue_sent_) return false;
+  if (parser_.body_done()) return true;
   return head().content_length.value_or(limits::drain_bytes + 1) <= limits::drain_bytes;
 }
 

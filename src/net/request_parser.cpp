@@ -21,20 +21,50 @@ std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-// "chunk-size [ chunk-ext ]" of a chunk that is not the last: the parser must not ask for more once
-// such a line is complete (it would wait for ever on an unbalanced quote).
-bool complete_line_of_data_chunk(std::string_view buffer) {
-  if (buffer.starts_with("\r\n")) buffer.remove_prefix(2);
-  std::size_t end = buffer.find('\n');
-  if (end == std::string_view::npos) return false;
-  std::string_view line = buffer.substr(0, end);
-  for (char c : line) {
-    int digit = hex_digit(c);
-    if (digit < 0) break;
-    if (digit > 0) return true;
-  }
-  // A last chunk, or no number at all: only the former may need more (its trailer).
-  return line.empty() || hex_digit(line.front()) < 0 || !line.ends_with('\r');
+// What stands at the front of `rest` where a chunk's line is due (RFC 9112 section 7.1).
+enum class ChunkLine { incomplete, data, last, defective };
+
+std::size_t hex_digits(std::string_view text) {
+  std::size_t count = 0;
+  while (count < text.size() && hex_digit(text[count]) >= 0) ++count;
+  return count;
+}
+
+// Beast would wait for ever on an unbalanced quote, and takes folded trailers: so a line is judged
+// before Beast sees it.
+ChunkLine judge_chunk_line(std::string_view rest) {
+  if (rest.starts_with("\r\n")) rest.remove_prefix(2);
+  std::size_t end = rest.find('\n');
+  if (end == std::string_view::npos)
+    return rest.size() > limits::chunk_line_bytes ? ChunkLine::defective : ChunkLine::incomplete;
+  std::string_view line = rest.substr(0, end);
+  std::size_t digits = hex_digits(line);
+  if (end > limits::chunk_line_bytes || digits == 0 || digits > 16 || !line.ends_with('\r'))
+    return ChunkLine::defective;
+  if (line.substr(0, digits).find_first_not_of('0') != std::string_view::npos)
+    return ChunkLine::data;
+  // The last chunk: its trailer, up to an empty line, is judged as a head is.
+  std::size_t close = rest.find("\r\n\r\n");
+  std::size_t size = close == std::string_view::npos ? rest.size() : close + 4;
+  if (size > limits::trailer_bytes) return ChunkLine::defective;
+  if (close == std::string_view::npos) return ChunkLine::incomplete;
+  return defect_of_head(rest.substr(0, size)) ? ChunkLine::defective : ChunkLine::last;
+}
+
+// "HTTP/d.d" at the end of the request line: a version, though none of ours.
+bool names_a_version(std::string_view head) {
+  std::string_view line = head.substr(0, head.find("\r\n"));
+  if (std::ranges::count(line, ' ') != 2) return false;
+  std::string_view version = line.substr(line.rfind(' ') + 1);
+  return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+         version[6] == '.' && is_digit(version[7]);
+}
+
+// uri-host [ ":" port ] (RFC 9110 section 7.2), as far as its characters go.
+bool is_host(std::string_view host) {
+  return !host.empty() && std::ranges::all_of(host, [](char c) {
+    return is_digit(c) || is_alpha(c) || std::string_view("-._~:[]%!$&'()*+;=").contains(c);
+  });
 }
 
 }  // namespace
@@ -61,6 +91,7 @@ class RequestParser::Beast : public http::basic_parser<true> {
   int version_ = 11;
   int host_count_ = 0, length_count_ = 0, encoding_count_ = 0;
   std::string_view piece_;
+  std::uint64_t chunk_left_ = 0;  // bytes of the chunk at hand that are still to come
   std::optional<Refused> refused_;
 
  private:
@@ -116,10 +147,15 @@ class RequestParser::Beast : public http::basic_parser<true> {
     piece_ = view(body);
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view,
+                            beast::error_code& ec) override {
+    if (size > limits::object_bytes) ec = http::error::bad_chunk;
+    chunk_left_ = size;
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body,
                                  beast::error_code&) override {
     piece_ = view(body);
+    chunk_left_ -= body.size();
     return body.size();
   }
   void on_finish_impl(beast::error_code&) override {}
@@ -164,7 +200,7 @@ RequestParser::HeadResult RequestParser::parse_head(std::string_view buffer) {
   beast::error_code error;
   std::size_t consumed = beast_->put(boost::asio::buffer(buffer.data(), *end), error);
   if (beast_->refused_) return *beast_->refused_;
-  if (error == http::error::bad_version)
+  if (error == http::error::bad_version && names_a_version(buffer))
     return Refused{505, "the version must be HTTP/1.0 or HTTP/1.1"};
   if (error == http::error::header_limit) return Refused{431, "the head is over 64 KiB"};
   if (error) return Refused{400, "the request's head is malformed"};
@@ -173,6 +209,8 @@ RequestParser::HeadResult RequestParser::parse_head(std::string_view buffer) {
 
 RequestParser::HeadResult RequestParser::finish_head(std::size_t consumed) {
   if (beast_->host_count_ != 1) return Refused{400, "Host is missing"};
+  if (!is_host(head_.host)) return Refused{400, "Host is no host"};
+  if (head_.method == "CONNECT") return Refused{501, "this server is no proxy"};
   if (head_.chunked && head_.content_length)
     return Refused{400, "both Content-Length and Transfer-Encoding"};
   if (head_.chunked && beast_->version_ < 11) return Refused{400, "chunked needs HTTP/1.1"};
@@ -206,16 +244,14 @@ RequestParser::BodyStep RequestParser::parse_body(std::string_view buffer) {
     std::string_view rest = buffer.substr(consumed);
     // The parser's assertions want at least one byte.
     if (rest.empty()) return {Kind::need_more, consumed};
+    if (head_.chunked && beast_->chunk_left_ == 0) {
+      ChunkLine line = judge_chunk_line(rest);
+      if (line == ChunkLine::incomplete) return {Kind::need_more, consumed};
+      if (line == ChunkLine::defective) return {Kind::malformed, consumed};
+    }
     beast_->piece_ = {};
     beast::error_code error;
     consumed += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
-    if (error == http::error::need_more) {
-      rest = buffer.substr(consumed);
-      bool too_long = rest.size() > std::max(limits::chunk_line_bytes, limits::trailer_bytes) ||
-                      (rest.size() > limits::chunk_line_bytes && rest.find('\n', 2) == rest.npos);
-      if (too_long || complete_line_of_data_chunk(rest)) return {Kind::malformed, consumed};
-      return {Kind::need_more, consumed};
-    }
     if (error) return {Kind::malformed, consumed};
     if (!beast_->piece_.empty()) return {Kind::piece, consumed, beast_->piece_};
   }

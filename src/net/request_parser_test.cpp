@@ -66,9 +66,13 @@ const std::vector<Case> cases = {
     {"A25field", with("X: " + std::string(16 * 1024, 'a') + "\r\n"), 431},
     {"A26", "GET /" + std::string(16 * 1024, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", 414},
     {"A28", with("Expect: foo\r\n"), 417},
-    {"A29connect", "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+    {"A29connect", "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n", 501},
     {"A29pri", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
     {"underscore", with("Content_Length: 5\r\n"), 400},
+    {"A12list", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
+    {"A18space", "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+    {"icap", "GET / ICAP/1.0\r\nHost: h\r\n\r\n", 400},
+    {"connectpath", "CONNECT / HTTP/1.1\r\nHost: h\r\n\r\n", 501},
     {"blank", "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", 400},
 };
 
@@ -171,6 +175,11 @@ TEST(RequestParser, RefusesBrokenChunks) {
         "5\r\nhello\r\n\n0\r\n\r\n"})
     EXPECT_EQ(chunked(body), "malformed") << body;
   EXPECT_EQ(chunked("5;" + std::string(9000, 'a')), "malformed");
+  EXPECT_EQ(chunked("5;" + std::string(9000, 'a') + "\r\nhello\r\n0\r\n\r\n"), "malformed");
+  EXPECT_EQ(chunked(std::string(40, '0') + "5\r\nhello\r\n0\r\n\r\n"), "malformed");
+  EXPECT_EQ(chunked("8000000000000000\r\nhello"), "malformed");
+  EXPECT_EQ(chunked("0\r\nA: b\r\n c\r\n\r\n"), "malformed");
+  EXPECT_EQ(chunked("0\r\nA: " + std::string(20000, 'a') + "\r\n\r\n"), "malformed");
   EXPECT_EQ(chunked("0\r\n" + std::string(20000, 'a')), "malformed");
 }
 
