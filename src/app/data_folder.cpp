@@ -80,6 +80,15 @@ void write_secrets(const DataFolder& folder, const sigv4::Credentials& key) {
   storage::sync_directory(io, folder.path());
 }
 
+// A folder that signpost has used holds one of these. Anything else with something in it is
+// somebody's.
+bool is_ours_or_empty(const std::filesystem::path& folder) {
+  for (const char* name : {"serve.lock", "secrets.toml", "store"}) {
+    if (std::filesystem::exists(folder / name)) return true;
+  }
+  return std::filesystem::is_empty(folder);
+}
+
 }  // namespace
 
 DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
@@ -96,6 +105,11 @@ DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
     throw storage::IoError(reason, "cannot make the data folder " + path_);
   }
   if (!S_ISDIR(found.st_mode)) throw storage::IoError(ENOTDIR, "the data folder " + path_);
+  if (!is_ours_or_empty(path_)) {
+    throw std::runtime_error(path_ +
+                             " holds something that signpost did not put there: name an "
+                             "empty folder, or one that does not exist yet, with --data");
+  }
   if ((found.st_mode & S_IRWXO) != 0) {
     log::warn("{} is open to every user of this machine; chmod 700 it", path_);
   }

@@ -66,6 +66,12 @@ Config load(const ConfigSources& sources) {
 // Files that the configuration names, looked at before anything starts.
 void check_files(const Config& config, const std::filesystem::path& directory) {
   try {
+    if (config.store.kind == StoreKind::s3 && config.store.access_key_id.empty() &&
+        !find_aws_credentials(process_environment())) {
+      throw UsageError(
+          "no credentials for the store: set store.access_key_id and store.secret_access_key_file, "
+          "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    }
     token_issuers(config, directory);
     if (!config.server.tls_certificate.empty()) {
       net::load_tls(directory / config.server.tls_certificate, directory / config.server.tls_key);

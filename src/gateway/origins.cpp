@@ -33,9 +33,12 @@ bool Origins::is_own_host(std::string_view host_field) const {
 }
 
 bool Origins::is_trusted(std::string_view origin_field) const {
+  // A browser sends the one serialization (RFC 6454 section 6.2): what only means the same origin
+  // was not sent by one.
   auto origin = http::WebOrigin::parse(origin_field);
-  return origin && (std::ranges::find(own_, *origin) != own_.end() ||
-                    std::ranges::find(allowed_, *origin) != allowed_.end());
+  return origin && origin->to_string() == origin_field &&
+         (std::ranges::find(own_, *origin) != own_.end() ||
+          std::ranges::find(allowed_, *origin) != allowed_.end());
 }
 
 std::vector<std::string> Origins::trusted() const {

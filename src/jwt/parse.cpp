@@ -99,7 +99,9 @@ std::expected<Parsed, JwtError> parse(std::string_view token) {
     return std::unexpected(JwtError::critical_extension);
   if (!is_bearer_type(header.if_contains("typ"))) return std::unexpected(JwtError::wrong_type);
   const json::value* key_id = header.if_contains("kid");
-  if (key_id != nullptr && !key_id->is_string()) return std::unexpected(JwtError::malformed);
+  // An empty name is neither a name nor the absence of one.
+  if (key_id != nullptr && (!key_id->is_string() || key_id->get_string().empty()))
+    return std::unexpected(JwtError::malformed);
   return Parsed{.algorithm = *algorithm,
                 .key_id = std::string(text_of(key_id).value_or("")),
                 .signed_part = token.substr(0, second),

@@ -55,9 +55,10 @@ struct S3Server::State {
 namespace {
 
 // Why an unsigned request gets nothing: a bucket that is not there may be known to everybody,
-// because names are; what is in the others is not.
+// because names are; what is in the others is not. Who would create one is simply not allowed.
 Failure refuse_anonymous(const Call& call, const Address& address, Failure failure) {
-  bool named = s3::BucketName::parse(address.bucket).has_value();
+  bool creates = call.head().method == "PUT" && address.key.empty();
+  bool named = !creates && s3::BucketName::parse(address.bucket).has_value();
   if (failure.error.code == s3::ErrorCode::AccessDenied && failure.error.message.empty() && named &&
       !call.store().find_bucket(address.bucket))
     return s3::ErrorCode::NoSuchBucket;

@@ -51,7 +51,7 @@ class Signer:
         return replace(self, **changes)
 
     def _scope(self, moment):
-        day = self.scope_date or moment.strftime("%Y%m%d")
+        day = self.scope_date if self.scope_date is not None else moment.strftime("%Y%m%d")
         return f"{day}/{self.region}/{self.service}/{self.terminator}"
 
     def _signature(self, canonical, moment):

@@ -59,6 +59,9 @@ def test_harmless_types_are_inline(ivan):
 
 
 def by_the_standard_library(value):
+    # This parser takes the first of the two forms; RFC 6266 section 4.3 prefers the extended one.
+    if "filename*=" in value:
+        value = re.sub(r'filename="(\\.|[^"\\])*";?', "", value)
     message = email.message.Message()
     message["Content-Disposition"] = value
     return message.get_filename()

@@ -62,13 +62,13 @@ def test_what_a_browser_gets_is_pinned(dora, photo):
     query = parameters(url)
     assert query["response-content-type"] == "image/png"
     assert query["response-content-disposition"].startswith("inline") and "holiday.png" in query["response-content-disposition"]
-    assert "response-cache-control" in query and "x-signpost-ticket" in query
+    assert "response-cache-control" in query
     fetched = wire.fetch(url)
     assert fetched.get("Content-Type") == "image/png"
     assert fetched.get("Content-Disposition") == query["response-content-disposition"]
     assert fetched.get("Cache-Control") == query["response-cache-control"]
     for changed in (url.replace("image%2Fpng", "text%2Fhtml"), url + "&response-content-type=text/html",
-                    url.replace("x-signpost-ticket=", "x-signpost-ticket=0"), re.sub("&x-signpost-ticket=[^&]*", "", url)):
+                    re.sub("&response-cache-control=[^&]*", "", url)):
         assert changed != url and wire.fetch(changed).status in (400, 403)
 
 
@@ -97,11 +97,11 @@ def test_url_as_json(dora, photo):
 def test_life_of_a_url(dora, photo):
     default = ends(dora.signed_url(photo)["url"]) - time.time()
     assert 170 <= default <= 241  # 3 minutes, and the window of at most one
-    for text, seconds in [("30s", 30), ("10m", 600), ("45", 45), ("2h", 7200)]:
+    for text, seconds in [("30s", 30), ("10m", 600), ("45", 45), ("50m", 3000)]:
         left = ends(dora.signed_url(photo, f"?expires_in={text}")["url"]) - time.time()
         assert seconds - 10 <= left <= seconds + 61, (text, left)
     most = ends(dora.signed_url(photo, "?expires_in=12h")["url"]) - time.time()
-    assert most <= 12 * 3600 + 1
+    assert most <= 3600 + 1  # the token that asks ends in an hour, and what ends sooner wins
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "0s", "-3m", "x", "", "1.5", "3 m", "1y", "99999999999999999999", "3m3m", "NaN", "%00", "１"])

@@ -223,7 +223,7 @@ def test_a20_trailers_are_absent_on_the_gateway(targets, gateway):
     cookie = session_cookie(gateway.login("admin", ADMIN_PASSWORD))
     common = [("Host", target.host), ("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")]
     trailer = latin(f"Host: other.example.com\r\nCookie: {cookie}\r\nX-Forwarded-For: 10.0.0.1\r\n"
-                    f"X-Forwarded-Host: evil.example\r\nContent-Length: 3\r\nTransfer-Encoding: x\r\n\r\n")
+                    f"X-Forwarded-Host: evil.example\r\n\r\n")
     data = chunked(body)[:-2] + trailer
     with Connection(target.address) as connection:
         connection.send(wire.head("POST", path, common) + data)

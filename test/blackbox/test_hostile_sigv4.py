@@ -287,7 +287,9 @@ def test_b16_b17_unsigned_fields(store, refuses, line):
     target = store.presign("PUT", "signed/new")
     refuses(lambda: store.send("PUT", target, [(name, value)], b"new"), {400, 403})
     if name != "x-amz-date":
-        refuses(lambda: put_new(store, [*signed_put(store), (name, value)]), {403}, {"AccessDenied"})
+        # A token is refused before it is known to be unsigned: this store knows none.
+        codes = {"AccessDenied", "InvalidToken"} if name == "x-amz-security-token" else {"AccessDenied"}
+        refuses(lambda: put_new(store, [*signed_put(store), (name, value)]), {400, 403}, codes)
 
 
 def test_b18_unsigned_field_on_get(store, refuses):

@@ -248,11 +248,13 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_tokens(gateway, name):
     caller = gateway.bearing(BAD[name])
-    problem(caller.get("/v1/session"), 401)
+    # One token is too long for a header field already.
+    refusal = 431 if name == "F14-long" else 401
+    problem(caller.get("/v1/session"), refusal)
     answer = caller.call("POST", "/v1/files", json_body={"name": "a", "content_type": "text/plain", "size": 1})
-    problem(answer, 401)
+    problem(answer, refusal)
     if not set(BAD[name]) & set(" \t,;\"\\"):
-        problem(gateway.with_cookie(f"app_session={BAD[name]}").get("/v1/session"), 401)
+        problem(gateway.with_cookie(f"app_session={BAD[name]}").get("/v1/session"), refusal)
 
 
 def test_f14_longest_token(gateway):

@@ -254,7 +254,7 @@ def test_environment_counts(tmp_path, rsa_key):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["--listen", "0.0.0.0:0"], ["--store-listen", "0.0.0.0:0"], ["--listen", "[::]:0"], ["--listen", ":0"],
+    ["--listen", "0.0.0.0:0"], ["--store-listen", "0.0.0.0:0"], ["--listen", "[::]:0"], ["--listen", "0.0.0.0:0", "--public-url", "https://a.example"],
     ["--listen", "0.0.0.0:0", "--public-url", "https://files.example.com"],
     ["--listen", "0.0.0.0:0", "--store-public-url", "https://content.example.com"]], ids=str)
 def test_r1_open_bind_needs_public_urls(tmp_path, arguments):

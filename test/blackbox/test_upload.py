@@ -298,7 +298,7 @@ def create(uma, **changes):
 @pytest.mark.parametrize("changes", [
     {"size": -1}, {"size": 1.5}, {"size": "3"}, {"size": None}, {"size": ...}, {"size": True}, {"size": [3]}, {"size": 2**64},
     {"size": 1e400}, {"name": ...}, {"name": None}, {"name": 7}, {"name": ["a"]}, {"name": "a\r\nSet-Cookie: x=y"}, {"name": "a\0b"},
-    {"content_type": ...}, {"content_type": 1}, {"content_type": ""}, {"content_type": "text"}, {"content_type": "*/*"},
+    {"content_type": ""}, {"content_type": 1}, {"content_type": ""}, {"content_type": "text"}, {"content_type": "*/*"},
     {"content_type": "text/plain\r\nX: y"}, {"content_type": "a/" + "b" * 1000}, {"content_type": "multipart/x-mixed-replace"},
     {"content_type": "text/html; charset=utf-7"}, {"content_type": "text/ plain"}, {"content_type": "text/plain, text/html"},
     {"sha256": "x"}, {"sha256": "0" * 63}, {"sha256": "g" * 64}, {"sha256": 5}, {"sha256": "0" * 65},
