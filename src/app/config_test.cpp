@@ -227,7 +227,7 @@ TEST(Config, NamesTheVariableOrOptionThatIsWrong) {
           AllOf(HasSubstr("SIGNPOST__SERVER__LISTN: server.listn"), HasSubstr("\"listen\"?")),
           "SIGNPOST__SERVER__THREADS: server.threads: must be an integer, and is a text",
           HasSubstr("set SIGNPOST__SERVER__ALLOWED_ORIGINS__0"),
-          "SIGNPOST__STORE__REGION__0: store.region[0]: unknown setting",
+          HasSubstr("SIGNPOST__STORE__REGION__0: store.region[0]: unknown setting"),
           HasSubstr("there is no element 0 before it"),
           HasSubstr("--store-listen: store.listen: \"nowhere\" is no listen address")));
 }

@@ -138,8 +138,11 @@ class PooledExchange final : public ClientExchange {
       : pool_(std::move(pool)), request_(std::move(request)) {}
 
   ~PooledExchange() override {
+    // A server that answered early still waits for the rest of the body, and would take the next
+    // request for it.
+    bool whole = written_ == request_.content_length;
     auto pool = pool_.lock();
-    if (pool && connection_) pool->give_back(std::move(connection_));
+    if (pool && connection_ && whole) pool->give_back(std::move(connection_));
   }
 
   Task<std::expected<void, ClientError>> open(Origin origin) {
@@ -155,6 +158,7 @@ class PooledExchange final : public ClientExchange {
   }
 
   Task<std::expected<void, ClientError>> write(std::span<const char> bytes) override {
+    written_ += bytes.size();
     co_return co_await connection_->write({bytes.data(), bytes.size()});
   }
 
@@ -189,6 +193,7 @@ class PooledExchange final : public ClientExchange {
   ClientRequest request_;
   std::unique_ptr<ClientConnection> connection_;
   bool pooled_ = false;
+  std::uint64_t written_ = 0;
 };
 
 HttpClient::HttpClient(asio::io_context& context) : impl_(std::make_shared<Impl>(context)) {}

@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 import wire
 from clients import SECRETS, Gateway, Store, digest, problem
 from conftest import STORE_KEY_ID, STORE_SECRET, app_token, running, serve, start_store, write_configuration
-from procs import Program
+from procs import Program, eventually
 from samples import noise, pdf, png
 
 
@@ -161,5 +161,6 @@ secret_access_key = "{STORE_SECRET}"
         assert nina.get("/readyz").status == 503 and nina.get("/healthz").status == 200
         back = Program(directory / "store", "store", "--data", directory / "store/data", "--listen", address, name="store")
         with running(back):
-            assert nina.get("/readyz").status == 200
+            # Each worker asks the store once a second.
+            eventually(lambda: nina.get("/readyz").status == 200, 5)
             assert nina.upload(png(), "a.png", "image/png")["state"] == "ready"

@@ -27,7 +27,7 @@ class Killer(threading.Thread):
         self.program, self.random, self.over, self.kills = program, random.Random(seed), threading.Event(), 0
 
     def run(self):
-        while not self.over.wait(self.random.uniform(0.05, 0.9)):
+        while not self.over.wait(self.random.uniform(0.02, 0.25)):
             children = self.program.children()
             if not children:
                 continue
