@@ -1,0 +1,127 @@
+// Durable PUTs of small objects into the store, no HTTP: what one writer waits for, and what
+// sixteen reach together, beside the bare file calls that no store can do without.
+//     bench_storage_put DIRECTORY [SECONDS]
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/random.hpp"
+#include "storage/store.hpp"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Microseconds = std::chrono::duration<double, std::micro>;
+
+struct Result {
+  double p50 = 0;  // microseconds
+  double p99 = 0;
+  double rate = 0;  // each second, all threads together
+};
+
+// Calls once(thread, round) on each thread until the time is over.
+Result measure(int threads, std::chrono::seconds time,
+               const std::function<void(int thread, int round)>& once) {
+  std::vector<double> all;
+  std::mutex mutex;
+  auto start = Clock::now();
+  auto work = [&](int thread) {
+    std::vector<double> mine;
+    for (int round = 0; Clock::now() - start < time; ++round) {
+      auto before = Clock::now();
+      once(thread, round);
+      mine.push_back(Microseconds(Clock::now() - before).count());
+    }
+    std::scoped_lock lock(mutex);
+    all.insert(all.end(), mine.begin(), mine.end());
+  };
+  std::vector<std::thread> pool;
+  for (int thread = 0; thread < threads; ++thread) pool.emplace_back(work, thread);
+  for (auto& thread : pool) thread.join();
+  double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  if (all.empty()) throw std::runtime_error("no round was finished");
+  std::ranges::sort(all);
+  return {all[all.size() / 2], all[all.size() * 99 / 100],
+          static_cast<double>(all.size()) / seconds};
+}
+
+void must(bool done, const char* what) {
+  if (!done) throw std::runtime_error(fmt::format("{} failed", what));
+}
+
+// Create, write, fdatasync, rename, fsync of the directory.
+void bare_put(const std::string& directory, const std::string& bytes, int thread, int round) {
+  std::string name = fmt::format("{}/{}.{}", directory, thread, round % 500);
+  std::string unnamed = name + ".new";
+  int file = ::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  must(file >= 0, "open");
+  must(::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()), "write");
+  must(::fdatasync(file) == 0, "fdatasync");
+  ::close(file);
+  must(::rename(unnamed.c_str(), name.c_str()) == 0, "rename");
+  int parent = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  must(parent >= 0 && ::fsync(parent) == 0, "fsync");
+  ::close(parent);
+}
+
+void print(const char* what, std::size_t bytes, int threads, const Result& result) {
+  fmt::print("{:<6} {:>8} B {:>3} threads   p50 {:>8.0f} us   p99 {:>8.0f} us   {:>7.0f} /s\n",
+             what, bytes, threads, result.p50, result.p99, result.rate);
+}
+
+void run(const std::string& root, std::chrono::seconds time) {
+  std::filesystem::create_directories(root + "/bare");
+  signpost::storage::Store store(root + "/store");
+  must(store.create_bucket("bench", "bench").has_value(), "CreateBucket (a fresh directory?)");
+  for (std::size_t size : {4096uz, 65536uz, 1048576uz}) {
+    const std::string bytes = signpost::random_bytes(size);
+    for (int threads : {1, 16}) {
+      print("bare", size, threads, measure(threads, time, [&](int thread, int round) {
+              bare_put(root + "/bare", bytes, thread, round);
+            }));
+      std::uint64_t commits = store.index_commits();
+      std::atomic<std::uint64_t> puts = 0;
+      print(
+          "store", size, threads, measure(threads, time, [&](int thread, int round) {
+            auto writer = store.begin_put(false);
+            writer.write(bytes);
+            must(writer.commit({"bench", fmt::format("{}/{}", thread, round % 500), {}, {}, {}, {}})
+                     .has_value(),
+                 "PUT");
+            ++puts;
+          }));
+      commits = store.index_commits() - commits;
+      fmt::print(
+          "{:>54.1f} puts a commit of the index\n",
+          static_cast<double>(puts) / static_cast<double>(std::max<std::uint64_t>(commits, 1)));
+    }
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count < 2) {
+    fmt::print(stderr, "usage: bench_storage_put DIRECTORY [SECONDS]\n");
+    return 2;
+  }
+  try {
+    run(arguments[1], std::chrono::seconds(count > 2 ? std::max(1, std::atoi(arguments[2])) : 5));
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}
