@@ -27,9 +27,11 @@ class Killer(threading.Thread):
         self.program, self.random, self.over, self.kills = program, random.Random(seed), threading.Event(), 0
 
     def run(self):
-        while not self.over.wait(self.random.uniform(0.02, 0.25)):
+        # The first at once, for the uploads are quick; then with pauses in which something gets done. Not
+        # without end: what dies young again and again is started again ever later.
+        while not self.over.wait(self.random.uniform(0.15, 0.4) if self.kills else 0.05):
             children = self.program.children()
-            if not children:
+            if not children or self.kills >= 12:
                 continue
             victims = children if self.random.random() < 0.3 else [self.random.choice(children)]
             for pid in victims:
