@@ -72,8 +72,6 @@ export function recordTraffic(page) {
     url: request.url(),
     origin: new URL(request.url()).origin,
     type: request.resourceType(),
-    // By the redirect itself: a 302 that came out of the browser's cache is told with another status.
-    redirected: () => request.redirectedTo() !== null,
   });
   page.on('response', (response) =>
     seen.push({
