@@ -55,7 +55,7 @@ sigv4::Credentials parse_secrets(const std::string& path, const std::string& tex
   return out;
 }
 
-std::string toml_toml_text(std::string_view text) {
+std::string toml_quoted(std::string_view text) {
   const toml::value<std::string> value{text};
   std::ostringstream out;
   out << value;
@@ -70,7 +70,7 @@ void write_secrets(const DataFolder& folder, const sigv4::Credentials& key) {
   const std::string text = fmt::format(
       "# Made at the first start. Whoever reads this file reads every object.\n"
       "[store]\naccess_key_id = {}\nsecret_access_key = {}\n",
-      toml_toml_text(key.access_key_id), toml_toml_text(key.secret_access_key.reveal()));
+      toml_quoted(key.access_key_id), toml_quoted(key.secret_access_key.reveal()));
   const storage::Fd file =
       storage::open_file(io, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
   if (::fchmod(file.get(), 0600) != 0) throw storage::IoError(errno, "chmod " + draft);
