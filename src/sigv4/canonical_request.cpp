@@ -15,6 +15,7 @@ namespace {
 class HashSink {
  public:
   void put(std::string_view piece) {
+    if (piece.empty()) return;  // memcpy() takes no null pointer, whatever the length
     if (piece.size() > buffer_.size() - used_) {
       flush();
       if (piece.size() > buffer_.size()) {

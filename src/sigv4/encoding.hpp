@@ -16,8 +16,7 @@ std::size_t encoded_size(std::string_view bytes, Slash slash);
 char* encode_to(char* out, std::string_view bytes, Slash slash);
 
 inline char* copy_to(char* out, std::string_view bytes) {
-  std::memcpy(out, bytes.data(), bytes.size());
-  return out + bytes.size();
+  return bytes.copy(out, bytes.size()) + out;
 }
 
 // The text as every signer writes it: each byte decoded once, and encoded once. `raw` itself where
