@@ -10,9 +10,10 @@ endif()
 set(page ${CMAKE_BINARY_DIR}/web)
 file(GLOB_RECURSE page_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/src/*)
 list(APPEND page_sources ${CMAKE_CURRENT_LIST_DIR}/build_web.cmake)
-foreach(name .npmrc build.mjs embed.mjs index.html package.json package-lock.json tsconfig.json)
+foreach(name .npmrc build.mjs docs.mjs embed.mjs index.html package.json package-lock.json tsconfig.json)
   list(APPEND page_sources ${CMAKE_SOURCE_DIR}/web/${name})
 endforeach()
+list(APPEND page_sources ${CMAKE_SOURCE_DIR}/src/gateway/openapi.json)
 add_custom_command(
   OUTPUT ${page}/assets_table.cpp
   COMMAND ${CMAKE_COMMAND} -DNPM=${NPM} -DNODE=${NODE} -DWEB=${CMAKE_SOURCE_DIR}/web -DPAGE=${page}

@@ -1,10 +1,11 @@
-// Bundles the page: `node build.mjs [--outdir DIR]` (default: dist). Every file but index.html has
-// a hash of its bytes in its name, so that a browser may keep it for ever.
+// Builds the page and the reference of the API: `node build.mjs [--outdir DIR]` (default: dist).
+// Every file but the two .html has a hash of its bytes in its name, so that a browser may keep it for ever.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { renderDocs } from './docs.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -18,7 +19,7 @@ function outDirectory() {
 async function bundle(outdir) {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: { page: 'src/main.ts', theme: 'src/theme.css' },
+    entryPoints: { page: 'src/main.ts', theme: 'src/theme.css', docs: 'src/docs.css' },
     outdir: path.join(outdir, 'assets'),
     entryNames: '[name]-[hash]',
     bundle: true,
@@ -33,7 +34,11 @@ async function bundle(outdir) {
   for (const [file, output] of Object.entries(result.metafile.outputs)) {
     if (output.entryPoint) urls[output.entryPoint] = `/assets/${path.basename(file)}`;
   }
-  return { script: urls['src/main.ts'], style: urls['src/theme.css'] };
+  return {
+    script: urls['src/main.ts'],
+    style: urls['src/theme.css'],
+    docsStyle: urls['src/docs.css'],
+  };
 }
 
 async function copyHashed(outdir, source) {
@@ -53,9 +58,15 @@ async function writePage(outdir, urls) {
   await writeFile(path.join(outdir, 'index.html'), html);
 }
 
+async function writeDocs(outdir, urls) {
+  const api = JSON.parse(await readFile(path.join(here, '../src/gateway/openapi.json'), 'utf8'));
+  await writeFile(path.join(outdir, 'docs.html'), renderDocs(api, urls));
+}
+
 const outdir = outDirectory();
 await rm(outdir, { recursive: true, force: true });
 await mkdir(path.join(outdir, 'assets'), { recursive: true });
 const urls = await bundle(outdir);
 urls.icon = await copyHashed(outdir, 'src/icon.svg');
 await writePage(outdir, urls);
+await writeDocs(outdir, urls);

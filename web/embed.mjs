@@ -29,7 +29,7 @@ async function describe(dist, output, file) {
   const hash = createHash('sha256').update(await readFile(file)).digest('hex');
   const url = '/' + path.relative(dist, file).split(path.sep).join('/');
   return {
-    path: url === '/index.html' ? '/' : url,
+    path: url.replace(/(index)?\.html$/, ''),
     contentType,
     etag: `\\"${hash.slice(0, 32)}\\"`,
     immutable: /-[0-9A-Z]{8}\.\w+$/.test(url),

@@ -56,11 +56,27 @@ TEST(Assets, AreFoundByTheirWholePathAlone) {
 
 // What `script-src 'self'; style-src 'self'` would refuse.
 TEST(Assets, HaveNoInlineScriptOrStyle) {
-  std::string_view page = find_asset("/")->bytes;
-  EXPECT_EQ(page.find("<style"), page.npos);
-  EXPECT_TRUE(matches(page, R"re((<script(?![^>]*\ssrc=)[^>]*>))re").empty());
-  EXPECT_TRUE(matches(page, R"re((\s(?:style|on[a-z]+)\s*=))re").empty());
-  EXPECT_EQ(page.find("http"), page.npos) << "nothing from elsewhere";
+  for (auto path : {"/", "/docs"}) {
+    std::string_view page = find_asset(path)->bytes;
+    EXPECT_EQ(page.find("<style"), page.npos) << path;
+    EXPECT_TRUE(matches(page, R"re((<script(?![^>]*\ssrc=)[^>]*>))re").empty()) << path;
+    EXPECT_TRUE(matches(page, R"re(<[^>]*\s(style|on[a-z]+)\s*=)re").empty()) << path;
+    EXPECT_TRUE(matches(page, R"re(((?:src|href)="https?:))re").empty())
+        << "nothing from elsewhere";
+  }
+}
+
+TEST(Assets, ReferenceNamesWhatItNeedsAndEveryLinkOfItLeadsSomewhere) {
+  const Asset* docs = find_asset("/docs");
+  ASSERT_NE(docs, nullptr);
+  EXPECT_EQ(docs->content_type, "text/html; charset=utf-8");
+  for (const auto& path : matches(docs->bytes, R"re(href="(/assets/[^"]*)")re"))
+    EXPECT_NE(find_asset(path), nullptr) << path;
+  auto ids = matches(docs->bytes, R"re(\sid="([^"]*)")re");
+  std::set<std::string> known(ids.begin(), ids.end());
+  EXPECT_EQ(known.size(), ids.size()) << "an id twice";
+  for (const auto& target : matches(docs->bytes, R"re(href="#([^"]*)")re"))
+    EXPECT_TRUE(known.contains(target)) << target;
 }
 
 }  // namespace
