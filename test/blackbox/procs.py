@@ -37,6 +37,13 @@ def clean_environment(extra=None):
     return kept
 
 
+def free_port():
+    """A port that nobody listens on now. For programs that can't say which one they took."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def run(*arguments, env=None, timeout=30, stdin=None):
     """Runs the program to its end."""
     return subprocess.run([str(binary()), *map(str, arguments)], env=clean_environment(env), timeout=timeout,
