@@ -4,6 +4,7 @@
 #include "catalog_sqlite/rows.hpp"
 #include "catalog_sqlite/schema.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
+#include "catalog_sqlite/statements.hpp"
 
 namespace signpost::catalog_sqlite {
 
@@ -14,8 +15,7 @@ namespace {
 using FileResult = std::expected<File, CatalogError>;
 
 std::optional<File> find_in(sqlite::Database& database, const FileId& id) {
-  static const std::string sql = fmt::format("SELECT {} FROM file WHERE id=?", file_columns);
-  auto find = database.prepare(sql);
+  auto find = database.prepare(select_file());
   if (!find.bind(0, id.text()).step()) return std::nullopt;
   return read_file(find);
 }
@@ -74,6 +74,11 @@ FileResult find_pending(sqlite::Database& database, const FileId& id) {
 }
 
 }  // namespace
+
+std::string_view select_file() {
+  static const std::string sql = fmt::format("SELECT {} FROM file WHERE id=?", file_columns);
+  return sql;
+}
 
 SqliteCatalog::SqliteCatalog(const std::string& file)
     : readers_(file), writer_(file, migrations()) {}
@@ -152,6 +157,10 @@ FileResult SqliteCatalog::delete_file(const FileId& id, UnixSeconds) {
     auto file = find_in(database, id);
     if (!file) return std::unexpected(CatalogError::not_found);
     database.prepare("DELETE FROM file WHERE id=?").bind(0, id.text()).run();
+    // Else they would be there for whoever takes the id next.
+    database.prepare("DELETE FROM access_grant WHERE kind='file' AND target=?")
+        .bind(0, id.text())
+        .run();
     doom_objects(database, *file);
     return *std::move(file);
   });

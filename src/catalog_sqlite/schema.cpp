@@ -7,7 +7,7 @@ namespace {
 
 // Times are seconds since 1970. `metadata` is "4:name5:value..." in the order of the names:
 // each text after its length in bytes. The sort expressions of the indexes are those of file_list.
-constexpr std::array<const char*, 1> steps = {R"sql(
+constexpr std::array<const char*, 2> steps = {R"sql(
   CREATE TABLE user(
     username TEXT PRIMARY KEY COLLATE NOCASE, password_hash TEXT NOT NULL, admin INTEGER NOT NULL,
     disabled INTEGER NOT NULL, created_at INTEGER NOT NULL
@@ -35,6 +35,13 @@ constexpr std::array<const char*, 1> steps = {R"sql(
     UNIQUE(bucket, key)
   );
   CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+)sql",
+                                              // Grants: `target` is the id of a file.
+                                              R"sql(
+  CREATE TABLE access_grant(
+    kind TEXT NOT NULL, target TEXT NOT NULL, grantee TEXT NOT NULL, role TEXT NOT NULL,
+    created_at INTEGER NOT NULL, PRIMARY KEY(kind, target, grantee)
+  ) WITHOUT ROWID;
 )sql"};
 
 }  // namespace

@@ -44,6 +44,15 @@ class SqliteCatalog final : public domain::Catalog {
   std::expected<domain::File, domain::CatalogError> delete_file(const domain::FileId& id,
                                                                 UnixSeconds now) override;
 
+  std::expected<domain::Grant, domain::CatalogError> put_grant(const domain::FileId& id,
+                                                               const domain::Principal& owner,
+                                                               const domain::Grant& grant) override;
+  bool delete_grant(const domain::FileId& id, const domain::Grantee& grantee) override;
+  std::vector<domain::Grant> list_grants(const domain::FileId& id, std::string_view after,
+                                         std::size_t limit) override;
+  std::vector<domain::Grant> find_grants(const domain::FileId& id,
+                                         std::span<const domain::Grantee> whom) override;
+
   std::vector<domain::ObjectRef> doomed_objects(std::size_t limit) override;
   void forget_doomed_object(const domain::ObjectRef& object) override;
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "catalog_sqlite/file_list.hpp"
+#include "catalog_sqlite/statements.hpp"
 #include "testing/catalog_contract.hpp"
 
 namespace signpost::testing {
@@ -66,6 +67,22 @@ TEST(SqliteCatalog, ListsByAnIndex) {
       EXPECT_EQ(after.has_value(), step.find('<') != step.npos || step.find('>') != step.npos);
       EXPECT_FALSE(plan.step()) << "sorts by itself: " << plan.text(3);
     }
+}
+
+// A decision must be quick with a million files and their grants.
+TEST(SqliteCatalog, FindsFilesAndGrantsByTheirKeys) {
+  SqliteStore store;
+  store.open().reset();
+  sqlite::Database database(store.file(), sqlite::Access::read_write);
+  for (const std::string& sql :
+       {std::string(catalog_sqlite::select_file()), std::string(catalog_sqlite::select_grants())}) {
+    auto plan = database.prepare("EXPLAIN QUERY PLAN " + sql);
+    while (plan.step()) {
+      std::string step(plan.text(3));
+      bool of_the_parameter = step.find("json_each") != step.npos;
+      if (!of_the_parameter) EXPECT_EQ(step.find("SCAN"), step.npos) << step;
+    }
+  }
 }
 
 }  // namespace

@@ -1,30 +1,77 @@
 #include "domain/access.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace signpost::domain {
+namespace {
 
-FileFacts facts_of(const File& file) {
-  return {.owner = file.owner, .created_by = file.created_by, .state = file.state};
+// In rising order: each includes those before it.
+enum class Right { none, viewer, editor, owner };
+
+bool reaches(const Grantee& grantee, const Caller* caller) {
+  if (std::holds_alternative<Anyone>(grantee)) return true;
+  if (caller == nullptr) return false;
+  if (const auto* principal = std::get_if<Principal>(&grantee))
+    return *principal == caller->principal;
+  return std::ranges::find(caller->groups, std::get<Group>(grantee)) != caller->groups.end();
+}
+
+Right right_of(Role role) {
+  switch (role) {
+    case Role::viewer:
+      return Right::viewer;
+    case Role::editor:
+      return Right::editor;
+  }
+  std::unreachable();
+}
+
+// The highest right that ownership or any grant gives.
+Right right_of(const Caller* caller, const Principal& owner, std::span<const Grant> grants) {
+  if (caller != nullptr && caller->principal == owner) return Right::owner;
+  Right right = Right::none;
+  for (const Grant& grant : grants)
+    if (reaches(grant.grantee, caller)) right = std::max(right, right_of(grant.role));
+  return caller != nullptr ? right : std::min(right, Right::viewer);
+}
+
+Right right_for(Action action) {
+  switch (action) {
+    case Action::read_entry:
+    case Action::read_content:
+      return Right::viewer;
+    case Action::upload:
+    case Action::edit:
+      return Right::editor;
+    case Action::create:
+    case Action::remove:
+    case Action::share:
+      return Right::owner;
+  }
+  std::unreachable();
+}
+
+// What somebody may do who made the entry for another, until its upload has ended.
+bool finishes_upload(const Caller& caller, Action action, const FileFacts& file) {
+  return (action == Action::read_entry || action == Action::upload) &&
+         file.state == FileState::pending && caller.principal == file.created_by;
+}
+
+}  // namespace
+
+FileFacts facts_of(const File& file, std::span<const Grant> grants) {
+  return {
+      .owner = file.owner, .created_by = file.created_by, .state = file.state, .grants = grants};
 }
 
 Decision decide(const Caller* caller, Action action, const FileFacts* file) {
+  if (file != nullptr && right_of(caller, file->owner, file->grants) >= right_for(action))
+    return Decision::allow;
   if (caller == nullptr) return Decision::unauthenticated;
   if (file == nullptr) return Decision::not_found;
-  bool owner = caller->principal == file->owner;
-  bool began_upload = caller->principal == file->created_by && file->state == FileState::pending;
-  switch (action) {
-    case Action::create:
-      return owner || caller->admin ? Decision::allow : Decision::forbidden;
-    case Action::read_entry:
-    case Action::upload:
-      return owner || began_upload ? Decision::allow : Decision::not_found;
-    case Action::read_content:
-    case Action::edit:
-    case Action::remove:
-      return owner ? Decision::allow : Decision::not_found;
-  }
-  std::unreachable();
+  if (action == Action::create) return caller->admin ? Decision::allow : Decision::forbidden;
+  return finishes_upload(*caller, action, *file) ? Decision::allow : Decision::not_found;
 }
 
 }  // namespace signpost::domain

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <span>
+
 #include "domain/file.hpp"
+#include "domain/grant.hpp"
 #include "domain/principal.hpp"
 
 namespace signpost::domain {
@@ -12,15 +15,18 @@ enum class Action {
   upload,        // put the bytes of a pending file, complete it
   edit,          // name, album, metadata
   remove,
+  share,  // see, give and take back grants
 };
 
-// What the decision needs to know of a file. Grants and share links are added here.
+// What the decision needs to know of a file. Of the grants, those on the file and on its album
+// whose grantee may be the caller are enough; the others change nothing.
 struct FileFacts {
   const Principal& owner;
   const Principal& created_by;
   FileState state = FileState::pending;
+  std::span<const Grant> grants = {};
 };
-FileFacts facts_of(const File& file);
+FileFacts facts_of(const File& file, std::span<const Grant> grants = {});
 
 enum class Decision {
   allow,
@@ -29,9 +35,12 @@ enum class Decision {
   forbidden,        // 403: creating for another owner; says nothing of what exists
 };
 
-// Who may: the only place that compares owners. `caller` is null for nobody, `file` null where
-// there is no such file. The owner may do everything; whoever made an entry for another may see it
-// and upload to it until it is ready; an admin may create for others, but reads nobody's files.
+// Who may: the only place that compares owners and grants. `caller` is null for nobody, `file` null
+// where there is no such file. The owner may do everything; whoever made an entry for another may
+// see it and upload to it until it is ready; an admin may create for others, but reads nobody's
+// files. A viewer reads, an editor also uploads and edits; neither removes nor shares. A grant to
+// anyone lets nobody read and no more. Grants only ever add: a decision to allow without looking at
+// them stands with any.
 Decision decide(const Caller* caller, Action action, const FileFacts* file);
 
 }  // namespace signpost::domain

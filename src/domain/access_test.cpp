@@ -6,7 +6,8 @@ namespace signpost::domain {
 namespace {
 
 constexpr Action every_action[] = {Action::create, Action::read_entry, Action::read_content,
-                                   Action::upload, Action::edit,       Action::remove};
+                                   Action::upload, Action::edit,       Action::remove,
+                                   Action::share};
 
 const Principal ann = *Principal::user("local", "ann");
 const Principal bob = *Principal::user("local", "bob");
@@ -61,6 +62,34 @@ TEST(Decide, WhoBeganAnUploadMayEndItAndNoMore) {
   FileFacts ready{.owner = ann, .created_by = bob, .state = FileState::ready};
   for (Action action : {Action::upload, Action::read_entry, Action::read_content, Action::edit})
     EXPECT_EQ(decide(&maker, action, &ready), Decision::not_found);
+}
+
+TEST(Decide, GrantsLetOthersReadOrEditAndNoMore) {
+  Grant viewer{.grantee = bob, .role = Role::viewer};
+  Grant editor{.grantee = *Group::of("app", "staff"), .role = Role::editor};
+  Grant public_viewer{.grantee = Anyone{}, .role = Role::viewer};
+  Caller user = caller(bob);
+  Caller member{.principal = other_ann, .groups = {*Group::of("app", "staff")}};
+  Caller stranger{.principal = other_ann, .groups = {*Group::of("local", "staff")}};
+  struct Case {
+    const Caller* who;
+    std::span<const Grant> grants;
+    std::vector<Action> allowed;
+  };
+  std::vector<Action> reads{Action::read_entry, Action::read_content};
+  std::vector<Action> edits{Action::read_entry, Action::read_content, Action::upload, Action::edit};
+  for (const Case& c :
+       {Case{&user, {&viewer, 1}, reads}, Case{&member, {&viewer, 1}, {}},
+        Case{&member, {&editor, 1}, edits}, Case{&stranger, {&editor, 1}, {}},
+        Case{nullptr, {&public_viewer, 1}, reads}, Case{&stranger, {&public_viewer, 1}, reads},
+        Case{nullptr, {&viewer, 1}, {}}}) {
+    FileFacts file{
+        .owner = ann, .created_by = ann, .state = FileState::pending, .grants = c.grants};
+    std::vector<Action> allowed;
+    for (Action action : every_action)
+      if (decide(c.who, action, &file) == Decision::allow) allowed.push_back(action);
+    EXPECT_EQ(allowed, c.allowed);
+  }
 }
 
 }  // namespace

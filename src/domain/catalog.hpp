@@ -4,6 +4,7 @@
 #include <expected>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "domain/file.hpp"
+#include "domain/grant.hpp"
 #include "domain/principal.hpp"
 
 namespace signpost::domain {
@@ -121,6 +123,18 @@ class Catalog {
                                                        UnixSeconds now) = 0;
   // Removes the entry; its objects are doomed in the same transaction. Gives the removed entry.
   virtual std::expected<File, CatalogError> delete_file(const FileId& id, UnixSeconds now) = 0;
+
+  // Grants on files. They go with their file. not_found: that owner has no such file (any more).
+  // A second grant to the same grantee changes its role and keeps its time; gives what is kept.
+  virtual std::expected<Grant, CatalogError> put_grant(const FileId& id, const Principal& owner,
+                                                       const Grant& grant) = 0;
+  // True where there was one.
+  virtual bool delete_grant(const FileId& id, const Grantee& grantee) = 0;
+  // In the order of the grantees' texts, behind `after` where that is not empty.
+  virtual std::vector<Grant> list_grants(const FileId& id, std::string_view after,
+                                         std::size_t limit) = 0;
+  // Those on the file to one of `whom`. None where there is no such file.
+  virtual std::vector<Grant> find_grants(const FileId& id, std::span<const Grantee> whom) = 0;
 
   // Doomed objects: those no entry names any more and that the store still has to delete, oldest
   // first. Whoever has deleted one says so; what a crash left over is done at the next start.

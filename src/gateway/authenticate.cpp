@@ -56,12 +56,11 @@ class Findings {
     }
     return true;
   }
-  std::expected<domain::Caller, http::Problem> finish() && {
+  std::expected<std::optional<domain::Caller>, http::Problem> finish() && {
     if (conflict_)
       return std::unexpected(problem(400, "conflicting_credentials",
                                      "The request's credentials name different principals."));
-    if (!caller_) return std::unexpected(credential_needed());
-    return *std::move(caller_);
+    return std::move(caller_);
   }
 
  private:
@@ -112,9 +111,8 @@ std::optional<domain::Caller> caller_of_token(const Options& options, std::strin
   return std::nullopt;
 }
 
-net::Task<std::expected<domain::Caller, http::Problem>> authenticate(Services& services,
-                                                                     const net::RequestHead& head,
-                                                                     UnixSeconds now) {
+net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authenticate(
+    Services& services, const net::RequestHead& head, UnixSeconds now) {
   Shared& shared = services.shared;
   Findings findings;
 

@@ -13,11 +13,10 @@ namespace signpost::gateway {
 
 // Who asks, from Authorization: Bearer, the session's cookie and the issuers' cookies. Every one
 // that is there must be good (else 401 bad_credential), and all must name the same principal (else
-// 400); with none it is 401. A bearer token counts before cookies, because no other site can make a
-// browser send it.
-net::Task<std::expected<domain::Caller, http::Problem>> authenticate(Services& services,
-                                                                     const net::RequestHead& head,
-                                                                     UnixSeconds now);
+// 400); nothing where there is none. A bearer token counts before cookies, because no other site
+// can make a browser send it.
+net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authenticate(
+    Services& services, const net::RequestHead& head, UnixSeconds now);
 
 // The caller that a JSON Web Token names, if one of the issuers made it for us.
 std::optional<domain::Caller> caller_of_token(const Options& options, std::string_view token,

@@ -24,7 +24,7 @@ constexpr std::string_view vary = "Cookie, Authorization, Origin";
 constexpr std::string_view document_policy =
     "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-std::expected<net::Response, http::Problem> redirect(Request& request, const domain::Caller& caller,
+std::expected<net::Response, http::Problem> redirect(Request& request, const domain::Caller* caller,
                                                      const domain::File& file) {
   std::string_view method = request.head().method == "HEAD" ? "HEAD" : "GET";
   TRY(SignedUrl signed_url, sign_url(request, caller, file, method));
@@ -178,7 +178,7 @@ net::Task<Outcome> proxy(Request& request, const domain::File& file) {
 
 }  // namespace
 
-net::Task<Outcome> get_content(Request& request, const domain::Caller& caller) {
+net::Task<Outcome> get_content(Request& request, const domain::Caller* caller) {
   CO_TRY(domain::File file, co_await find_ready_file(request, caller));
   auto delivery =
       domain::choose_delivery(request.shared().options.delivery, request.query.get("delivery"));

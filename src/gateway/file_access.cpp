@@ -3,29 +3,48 @@
 #include "gateway/problem_response.hpp"
 
 namespace signpost::gateway {
+namespace {
+
+struct Found {
+  std::optional<domain::File> file;
+  domain::Decision decision = domain::Decision::not_found;
+};
+
+// One read for an owner. Grants only ever add, so they are read where the file alone did not do;
+// and also where there is no file, so that the time does not tell.
+Found look_up(domain::Catalog& catalog, const domain::FileId& id, const domain::Caller* caller,
+              domain::Action action) {
+  Found found{.file = catalog.find_file(id)};
+  auto decide = [&](std::span<const domain::Grant> grants) {
+    if (!found.file) return domain::decide(caller, action, nullptr);
+    domain::FileFacts facts = domain::facts_of(*found.file, grants);
+    return domain::decide(caller, action, &facts);
+  };
+  found.decision = decide({});
+  if (found.decision == domain::Decision::allow) return found;
+  auto grants = catalog.find_grants(id, domain::grantees_of(caller));
+  found.decision = decide(grants);
+  return found;
+}
+
+}  // namespace
 
 net::Task<std::expected<domain::File, http::Problem>> find_file(Request& request,
-                                                                const domain::Caller& caller,
+                                                                const domain::Caller* caller,
                                                                 domain::Action action) {
-  std::optional<domain::File> file;
+  Found found{.file = std::nullopt, .decision = domain::decide(caller, action, nullptr)};
   if (auto id = domain::FileId::parse(request.path.get("id"))) {
-    auto find = [&] { return request.shared().catalog.find_file(*id); };
-    file = co_await request.shared().pool.run(find);
+    auto look = [&] { return look_up(request.shared().catalog, *id, caller, action); };
+    found = co_await request.shared().pool.run(look);
   }
-  domain::Decision decision = domain::Decision::not_found;
-  if (file) {
-    domain::FileFacts facts = domain::facts_of(*file);
-    decision = domain::decide(&caller, action, &facts);
-  } else {
-    decision = domain::decide(&caller, action, nullptr);
-  }
-  if (decision != domain::Decision::allow) co_return std::unexpected(to_problem(decision));
-  if (!file) co_return std::unexpected(not_found());
-  co_return *std::move(file);
+  if (found.decision != domain::Decision::allow)
+    co_return std::unexpected(to_problem(found.decision));
+  if (!found.file) co_return std::unexpected(not_found());
+  co_return *std::move(found.file);
 }
 
 net::Task<std::expected<domain::File, http::Problem>> find_ready_file(
-    Request& request, const domain::Caller& caller) {
+    Request& request, const domain::Caller* caller) {
   auto file = co_await find_file(request, caller, domain::Action::read_content);
   if (file && file->state != domain::FileState::ready)
     co_return std::unexpected(

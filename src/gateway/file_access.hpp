@@ -7,14 +7,15 @@
 
 namespace signpost::gateway {
 
-// The file that the path's {id} names, if the caller may do that to it: domain::decide() says so.
-// 404 alike where there is none, where the id is no id, and where the caller may not know.
+// The file that the path's {id} names, if the caller (null: nobody) may do that to it:
+// domain::decide() says so. 404 alike where there is none, where the id is no id, and where the
+// caller may not know; for nobody 401.
 net::Task<std::expected<domain::File, http::Problem>> find_file(Request& request,
-                                                                const domain::Caller& caller,
+                                                                const domain::Caller* caller,
                                                                 domain::Action action);
 
 // The same, with the file's bytes there to be read: 409 not_ready where they are not.
 net::Task<std::expected<domain::File, http::Problem>> find_ready_file(Request& request,
-                                                                      const domain::Caller& caller);
+                                                                      const domain::Caller* caller);
 
 }  // namespace signpost::gateway

@@ -3,7 +3,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "base/ascii.hpp"
 #include "base/try.hpp"
 #include "domain/cursor.hpp"
 #include "gateway/file_json.hpp"
@@ -14,7 +13,6 @@
 namespace signpost::gateway {
 namespace {
 
-constexpr std::size_t max_limit = 1000;
 constexpr std::size_t filter_bytes = 255;
 
 std::optional<std::string> filter(const http::Query& query, std::string_view name) {
@@ -54,19 +52,11 @@ net::Task<Outcome> list_files(Request& request, const domain::Caller& caller) {
     co_return std::unexpected(
         invalid("sort is not created_at, name or size, with or without a '-' in front."));
   files.sort = *parsed_sort;
-  if (auto limit = query.get("limit")) {
-    auto number = parse_u64(*limit);
-    if (!number || *number < 1 || *number > max_limit)
-      co_return std::unexpected(invalid("limit is not a number from 1 to 1000."));
-    files.limit = static_cast<std::size_t>(*number);
-  }
+  CO_TRY(files.limit, list_limit(query));
 
   Shared& shared = request.shared();
   std::string binding = cursor_binding(files, sort);
-  if (auto cursor = query.get("cursor")) {
-    files.after = domain::open_cursor(shared.cursor_key, binding, *cursor);
-    if (!files.after) co_return std::unexpected(invalid("cursor is not one of this list."));
-  }
+  CO_TRY(files.after, list_position(request, binding));
   auto list = [&] { return shared.catalog.list_files(files); };
   auto page = co_await shared.pool.run(list);
   if (!page) co_return std::unexpected(invalid("cursor is not one of this list."));

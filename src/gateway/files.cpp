@@ -34,13 +34,13 @@ std::expected<domain::FilePatch, http::Problem> read_patch(JsonFields fields) {
 
 }  // namespace
 
-net::Task<Outcome> get_file(Request& request, const domain::Caller& caller) {
+net::Task<Outcome> get_file(Request& request, const domain::Caller* caller) {
   CO_TRY(domain::File file, co_await find_file(request, caller, domain::Action::read_entry));
   co_return json_response(boost::json::serialize(to_json(file)));
 }
 
 net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, caller, domain::Action::edit));
+  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::edit));
   CO_TRY(JsonFields fields, co_await read_json(request.exchange));
   CO_TRY(domain::FilePatch patch, read_patch(std::move(fields)));
   auto apply = [&] { return request.shared().catalog.patch_file(file.id, patch, request.now); };
@@ -50,7 +50,7 @@ net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller) {
 }
 
 net::Task<Outcome> delete_file(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, caller, domain::Action::remove));
+  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::remove));
   auto remove = [&] { return request.shared().catalog.delete_file(file.id, request.now); };
   auto removed = co_await request.shared().pool.run(remove);
   if (!removed) co_return std::unexpected(to_problem(removed.error()));

@@ -43,10 +43,10 @@ net::Task<Outcome> run(Request& request) {
     CO_TRYV(check_claimed_origin(services.shared.origins, head));
 
   std::optional<domain::Caller> caller;
-  if (request.route.needs_caller()) {
-    CO_TRY(auto found, co_await authenticate(services, head, request.now));
-    caller = std::move(found);
-    CO_TRYV(check_csrf(request, *caller));
+  if (request.route.asks_for_caller()) {
+    CO_TRY(caller, co_await authenticate(services, head, request.now));
+    if (!caller && request.route.needs_caller()) co_return std::unexpected(credential_needed());
+    if (caller) CO_TRYV(check_csrf(request, *caller));
   }
 
   auto query = http::Query::parse(head.query);
@@ -55,6 +55,8 @@ net::Task<Outcome> run(Request& request) {
 
   if (const auto* handler = std::get_if<CallerHandler>(&request.route.handler))
     co_return co_await (*handler)(request, *caller);
+  if (const auto* handler = std::get_if<MaybeCallerHandler>(&request.route.handler))
+    co_return co_await (*handler)(request, caller ? &*caller : nullptr);
   co_return co_await std::get<OpenHandler>(request.route.handler)(request);
 }
 

@@ -17,9 +17,13 @@ net::Task<Outcome> create_session(Request& request);
 net::Task<Outcome> get_session(Request& request, const domain::Caller& caller);
 net::Task<Outcome> delete_session(Request& request, const domain::Caller& caller);
 // files.cpp
-net::Task<Outcome> get_file(Request& request, const domain::Caller& caller);
+net::Task<Outcome> get_file(Request& request, const domain::Caller* caller);
 net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller);
 net::Task<Outcome> delete_file(Request& request, const domain::Caller& caller);
+// grants.cpp
+net::Task<Outcome> list_file_grants(Request& request, const domain::Caller& caller);
+net::Task<Outcome> put_file_grant(Request& request, const domain::Caller& caller);
+net::Task<Outcome> delete_file_grant(Request& request, const domain::Caller& caller);
 // file_list.cpp
 net::Task<Outcome> list_files(Request& request, const domain::Caller& caller);
 // create_file.cpp
@@ -28,8 +32,8 @@ net::Task<Outcome> create_file(Request& request, const domain::Caller& caller);
 net::Task<Outcome> complete_file(Request& request, const domain::Caller& caller);
 net::Task<Outcome> put_content(Request& request, const domain::Caller& caller);
 // urls.cpp
-net::Task<Outcome> get_url(Request& request, const domain::Caller& caller);
+net::Task<Outcome> get_url(Request& request, const domain::Caller* caller);
 // content.cpp
-net::Task<Outcome> get_content(Request& request, const domain::Caller& caller);
+net::Task<Outcome> get_content(Request& request, const domain::Caller* caller);
 
 }  // namespace signpost::gateway

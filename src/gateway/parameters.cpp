@@ -4,11 +4,20 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/time.hpp"
+#include "domain/cursor.hpp"
 #include "domain/file_name.hpp"
 #include "gateway/problem_response.hpp"
 
 namespace signpost::gateway {
+namespace {
+
+constexpr std::size_t default_limit = 100;
+constexpr std::size_t max_limit = 1000;
+
+}  // namespace
+
 std::expected<void, http::Problem> only_parameters(const http::Query& query,
                                                    std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : query.all())
@@ -16,6 +25,24 @@ std::expected<void, http::Problem> only_parameters(const http::Query& query,
       return std::unexpected(
           invalid(fmt::format("{} is not a parameter here.", http::json_quote(name))));
   return {};
+}
+
+std::expected<std::size_t, http::Problem> list_limit(const http::Query& query) {
+  auto text = query.get("limit");
+  if (!text) return default_limit;
+  auto number = parse_u64(*text);
+  if (!number || *number < 1 || *number > max_limit)
+    return std::unexpected(invalid("limit is not a number from 1 to 1000."));
+  return static_cast<std::size_t>(*number);
+}
+
+std::expected<std::optional<std::string>, http::Problem> list_position(Request& request,
+                                                                       std::string_view binding) {
+  auto cursor = request.query.get("cursor");
+  if (!cursor) return std::nullopt;
+  auto position = domain::open_cursor(request.shared().cursor_key, binding, *cursor);
+  if (!position) return std::unexpected(invalid("cursor is not one of this list."));
+  return position;
 }
 
 std::expected<std::optional<std::chrono::seconds>, http::Problem> expires_in(

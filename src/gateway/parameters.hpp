@@ -9,6 +9,7 @@
 
 #include "domain/content_type.hpp"
 #include "domain/file.hpp"
+#include "gateway/request.hpp"
 #include "http/content_disposition.hpp"
 #include "http/problem.hpp"
 #include "http/query.hpp"
@@ -20,6 +21,14 @@ namespace signpost::gateway {
 // given something else.
 std::expected<void, http::Problem> only_parameters(const http::Query& query,
                                                    std::initializer_list<std::string_view> known);
+
+// `limit` of a list: 1 to 1000, 100 where it is absent. 400 for another.
+std::expected<std::size_t, http::Problem> list_limit(const http::Query& query);
+
+// The place in a list that `cursor` names, if it was sealed for that binding (domain/cursor.hpp);
+// nothing where there is none. 400 for another.
+std::expected<std::optional<std::string>, http::Problem> list_position(Request& request,
+                                                                       std::string_view binding);
 
 // `expires_in`, a duration ("3m") or seconds. 400 where it is neither, or below one second.
 std::expected<std::optional<std::chrono::seconds>, http::Problem> expires_in(

@@ -10,11 +10,13 @@
 
 namespace signpost::gateway {
 
-// A handler that needs no credential, and so never sees one; and one that cannot be called without
-// an authenticated caller.
+// A handler that needs no credential, and so never sees one; one that cannot be called without an
+// authenticated caller; and one for what its owner may have opened to anyone: its caller is null
+// where no credential came along, and a bad one is refused before it.
 using OpenHandler = net::Task<Outcome> (*)(Request&);
 using CallerHandler = net::Task<Outcome> (*)(Request&, const domain::Caller&);
-using RouteHandler = std::variant<OpenHandler, CallerHandler>;
+using MaybeCallerHandler = net::Task<Outcome> (*)(Request&, const domain::Caller*);
+using RouteHandler = std::variant<OpenHandler, CallerHandler, MaybeCallerHandler>;
 
 enum class Csrf {
   none,       // safe, or nothing that a cookie could authenticate
@@ -45,6 +47,7 @@ struct Route {
   RouteHandler handler;
 
   bool needs_caller() const { return std::holds_alternative<CallerHandler>(handler); }
+  bool asks_for_caller() const { return !std::holds_alternative<OpenHandler>(handler); }
 };
 
 // The table.

@@ -68,10 +68,21 @@ TEST(Routes, UnsafeMethodsAreGuardedAgainstOtherSites) {
 TEST(Routes, OnlyTheseNeedNoCredential) {
   std::set<std::string> open;
   for (const Route& route : routes())
-    if (!route.needs_caller())
+    if (!route.asks_for_caller())
       open.insert(std::string(route.method) + " " + std::string(route.pattern));
   EXPECT_THAT(open, testing::ElementsAre("GET /healthz", "GET /openapi.json", "GET /readyz",
                                          "GET /{page}", "POST /v1/session"));
+}
+
+// What its owner may have opened to anyone: reading, and nothing else.
+TEST(Routes, OnlyTheseTakeACredentialAndDoWithout) {
+  std::set<std::string> either;
+  for (const Route& route : routes())
+    if (route.asks_for_caller() && !route.needs_caller())
+      either.insert(std::string(route.method) + " " + std::string(route.pattern));
+  EXPECT_THAT(either, testing::ElementsAre("GET /files/{id}", "GET /files/{id}/{name}",
+                                           "GET /v1/files/{id}", "GET /v1/files/{id}/content",
+                                           "GET /v1/files/{id}/url"));
 }
 
 std::set<std::string> documented() {
@@ -104,7 +115,7 @@ TEST(Routes, AndOpenapiAgreeOnCredentialsAndParameters) {
     // An operation without `security` has the document's: a credential is needed.
     EXPECT_EQ(route.needs_caller(), !operation.contains("security")) << route.pattern;
     EXPECT_EQ(route.body != Body::none, operation.contains("requestBody")) << route.pattern;
-    if (route.needs_caller())
+    if (route.asks_for_caller())
       EXPECT_TRUE(operation.at("responses").as_object().contains("401")) << route.pattern;
     if (route.csrf == Csrf::by_cookie)
       EXPECT_TRUE(operation.at("responses").as_object().contains("403")) << route.pattern;

@@ -10,14 +10,15 @@
 
 namespace signpost::gateway {
 
-std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain::Caller& caller,
+std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain::Caller* caller,
                                                  const domain::File& file,
                                                  std::string_view method) {
   const Options& options = request.shared().options;
   TRY(auto wanted_life, expires_in(request.query));
   TRY(std::string disposition, content_disposition(request.query, file, options.inline_types));
-  domain::UrlLifeRequest wanted{
-      .expires_in = wanted_life, .ends_at = caller.ends_at, .stable = true};
+  domain::UrlLifeRequest wanted{.expires_in = wanted_life,
+                                .ends_at = caller ? caller->ends_at : std::nullopt,
+                                .stable = true};
   auto life = domain::url_life(options.delivery, wanted, request.now);
   if (!life) return std::unexpected(to_problem(life.error()));
 

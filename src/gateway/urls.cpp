@@ -9,7 +9,7 @@
 
 namespace signpost::gateway {
 
-net::Task<Outcome> get_url(Request& request, const domain::Caller& caller) {
+net::Task<Outcome> get_url(Request& request, const domain::Caller* caller) {
   CO_TRY(domain::File file, co_await find_ready_file(request, caller));
   CO_TRYV(only_parameters(request.query, {"expires_in", "method", "disposition", "filename"}));
   std::string_view wanted = request.query.get("method").value_or("get");

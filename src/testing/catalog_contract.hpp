@@ -375,6 +375,44 @@ TYPED_TEST_P(CatalogContract, APagePassesOverWhatIsDeletedMeanwhile) {
   EXPECT_EQ(second->items[1].id.text(), "f2");
 }
 
+TYPED_TEST_P(CatalogContract, GrantsAreOfOneFileAndGoWithIt) {
+  auto& c = *this->catalog;
+  ASSERT_TRUE(c.create_file(this->file("a")));
+  ASSERT_TRUE(c.create_file(this->file("b")));
+  Group staff = *Group::of("app", "the \"staff\" \\ [1]");
+  Grant viewer{.grantee = this->bob, .role = Role::viewer, .created_at = at(1)};
+  Grant editor{.grantee = staff, .role = Role::editor, .created_at = at(2)};
+  EXPECT_EQ(c.put_grant(file_id("a"), this->ann, viewer), viewer);
+  EXPECT_EQ(c.put_grant(file_id("a"), this->ann, editor), editor);
+  EXPECT_EQ(c.put_grant(file_id("x"), this->ann, viewer).error(), CatalogError::not_found);
+  EXPECT_EQ(c.put_grant(file_id("b"), this->bob, viewer).error(), CatalogError::not_found);
+
+  using Grants = std::vector<Grant>;
+  auto find = [&](std::string_view id, std::vector<Grantee> whom) {
+    return c.find_grants(file_id(id), whom);
+  };
+  EXPECT_EQ(find("a", {Anyone{}, this->bob}), Grants{viewer});
+  EXPECT_EQ(find("a", {staff}), Grants{editor});
+  EXPECT_EQ(find("a", {Anyone{}, this->ann, *Group::of("corp", staff.name())}), Grants{});
+  EXPECT_EQ(find("a", {}), Grants{});
+  EXPECT_EQ(find("b", {this->bob, staff}), Grants{});
+
+  // A second grant changes the role alone.
+  Grant raised{.grantee = this->bob, .role = Role::editor, .created_at = at(9)};
+  Grant expected{.grantee = this->bob, .role = Role::editor, .created_at = at(1)};
+  EXPECT_EQ(c.put_grant(file_id("a"), this->ann, raised), expected);
+  EXPECT_EQ(c.list_grants(file_id("a"), "", 10), (Grants{editor, expected}));
+  EXPECT_EQ(c.list_grants(file_id("a"), "", 1), Grants{editor});
+  EXPECT_EQ(c.list_grants(file_id("a"), to_text(editor.grantee), 10), Grants{expected});
+  EXPECT_TRUE(c.delete_grant(file_id("a"), this->bob));
+  EXPECT_FALSE(c.delete_grant(file_id("a"), this->bob));
+  EXPECT_FALSE(c.delete_grant(file_id("b"), staff));
+  // The next file of that id has none.
+  ASSERT_TRUE(c.delete_file(file_id("a"), at(5)));
+  ASSERT_TRUE(c.create_file(this->file("a")));
+  EXPECT_EQ(c.list_grants(file_id("a"), "", 10), Grants{});
+}
+
 TYPED_TEST_P(CatalogContract, ASharedSecretStays) {
   std::string first(this->catalog->shared_secret("cursor").reveal());
   EXPECT_EQ(first.size(), 32u);
@@ -415,7 +453,7 @@ REGISTER_TYPED_TEST_SUITE_P(CatalogContract, UsersAreUniqueWhateverTheCase,
                             AFailedFileLosesItsObjects, APatchChangesOnlyWhatItNames,
                             ADeletedFileLeavesItsObjectsToTheStore, ListsOneOwnersFilesInEveryOrder,
                             FiltersAreTakenLiterally, RefusesAPositionThatIsNone,
-                            APagePassesOverWhatIsDeletedMeanwhile, ASharedSecretStays,
-                            OfRacingThreadsOneWins);
+                            APagePassesOverWhatIsDeletedMeanwhile, GrantsAreOfOneFileAndGoWithIt,
+                            ASharedSecretStays, OfRacingThreadsOneWins);
 
 }  // namespace signpost::testing

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+// Statements that every decision runs; here so that a test can ask how SQLite goes about them.
+namespace signpost::catalog_sqlite {
+
+// The columns of rows.hpp's read_file(). Parameter: 1 id.
+std::string_view select_file();
+// grantee, role, created_at. Parameters: 1 the file's id, 2 the grantees' texts as a JSON array.
+std::string_view select_grants();
+
+}  // namespace signpost::catalog_sqlite

@@ -1,0 +1,85 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/try.hpp"
+#include "domain/cursor.hpp"
+#include "gateway/file_access.hpp"
+#include "gateway/handlers.hpp"
+#include "gateway/json_body.hpp"
+#include "gateway/parameters.hpp"
+#include "gateway/problem_response.hpp"
+
+// Who else may see or change a file: its owner says so.
+namespace signpost::gateway {
+namespace {
+
+boost::json::object to_json(const domain::Grant& grant) {
+  boost::json::object out;
+  out["principal"] = domain::to_text(grant.grantee);
+  out["role"] = domain::to_text(grant.role);
+  out["created_at"] = to_rfc3339(grant.created_at);
+  return out;
+}
+
+std::expected<domain::Grantee, http::Problem> path_grantee(const Request& request) {
+  auto grantee = domain::parse_grantee(request.path.get("principal"));
+  if (!grantee)
+    return std::unexpected(
+        invalid("A grant is to user:ISSUER:SUBJECT, group:ISSUER:NAME or anyone."));
+  return *std::move(grantee);
+}
+
+std::expected<domain::Role, http::Problem> read_role(JsonFields fields) {
+  std::string text = fields.required_text("role", 16);
+  TRYV(fields.finish());
+  auto role = domain::parse_role(text);
+  if (!role) return std::unexpected(invalid("role is neither viewer nor editor."));
+  return *role;
+}
+
+}  // namespace
+
+net::Task<Outcome> put_file_grant(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+  CO_TRY(domain::Grantee grantee, path_grantee(request));
+  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(domain::Role role, read_role(std::move(fields)));
+  domain::Grant grant{.grantee = std::move(grantee), .role = role, .created_at = request.now};
+  auto put = [&] { return request.shared().catalog.put_grant(file.id, file.owner, grant); };
+  auto kept = co_await request.shared().pool.run(put);
+  if (!kept) co_return std::unexpected(to_problem(kept.error()));
+  co_return json_response(boost::json::serialize(to_json(*kept)));
+}
+
+net::Task<Outcome> delete_file_grant(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+  CO_TRY(domain::Grantee grantee, path_grantee(request));
+  auto remove = [&] { return request.shared().catalog.delete_grant(file.id, grantee); };
+  if (!co_await request.shared().pool.run(remove)) co_return std::unexpected(not_found());
+  co_return net::Response{.status = 204, .headers = {}, .body = {}};
+}
+
+net::Task<Outcome> list_file_grants(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+  CO_TRYV(only_parameters(request.query, {"limit", "cursor"}));
+  CO_TRY(std::size_t limit, list_limit(request.query));
+  Shared& shared = request.shared();
+  std::string binding = "grants\n" + caller.principal.text() + "\nfile\n" + file.id.text();
+  CO_TRY(auto after, list_position(request, binding));
+  auto list = [&] { return shared.catalog.list_grants(file.id, after.value_or(""), limit + 1); };
+  std::vector<domain::Grant> grants = co_await shared.pool.run(list);
+
+  boost::json::object body;
+  body["next_cursor"] = nullptr;
+  if (grants.size() > limit) {
+    grants.resize(limit);
+    body["next_cursor"] =
+        domain::seal_cursor(shared.cursor_key, binding, domain::to_text(grants.back().grantee));
+  }
+  boost::json::array items;
+  for (const domain::Grant& grant : grants) items.emplace_back(to_json(grant));
+  body["items"] = std::move(items);
+  co_return json_response(boost::json::serialize(body));
+}
+
+}  // namespace signpost::gateway
