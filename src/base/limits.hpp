@@ -59,6 +59,7 @@ inline constexpr std::chrono::seconds clock_skew{900};
 // Accounts and tokens.
 inline constexpr std::size_t password_bytes = 1024;
 inline constexpr std::size_t token_bytes = 16 * 1024;
+inline constexpr std::size_t api_tokens = 1000;  // of one principal, at one time
 inline constexpr std::size_t file_name_bytes = 255;
 
 }  // namespace signpost::limits

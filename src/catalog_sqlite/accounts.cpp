@@ -33,12 +33,21 @@ std::vector<Group> unpack_groups(std::string_view packed) {
   return groups;
 }
 
-// The account in the case in which it was made: a session's principal has that.
-void end_sessions(sqlite::Database& database, std::string_view username) {
+// The account in the case in which it was made: what belongs to it names it so.
+std::optional<std::string> find_principal(sqlite::Database& database, std::string_view username) {
   auto find = database.prepare("SELECT username FROM user WHERE username=?");
-  if (!find.bind(0, username).step()) return;
-  std::string principal = principal_of(find.text(0));
-  database.prepare("DELETE FROM session WHERE principal=?").bind(0, principal).run();
+  if (!find.bind(0, username).step()) return std::nullopt;
+  return principal_of(find.text(0));
+}
+
+void end_sessions(sqlite::Database& database, std::string_view username) {
+  if (auto principal = find_principal(database, username))
+    database.prepare("DELETE FROM session WHERE principal=?").bind(0, *principal).run();
+}
+
+void end_tokens(sqlite::Database& database, std::string_view username) {
+  if (auto principal = find_principal(database, username))
+    database.prepare("DELETE FROM api_token WHERE principal=?").bind(0, *principal).run();
 }
 
 }  // namespace
@@ -101,6 +110,7 @@ std::expected<void, CatalogError> SqliteCatalog::set_user_disabled(std::string_v
         .run();
     bool changed = database.changes() > 0;
     end_sessions(database, username);
+    end_tokens(database, username);
     return changed;
   });
   if (!found) return std::unexpected(CatalogError::not_found);

@@ -7,7 +7,9 @@ namespace {
 
 // Times are seconds since 1970. `metadata` is "4:name5:value..." in the order of the names:
 // each text after its length in bytes. The sort expressions of the indexes are those of file_list.
-constexpr std::array<const char*, 2> steps = {R"sql(
+constexpr std::array steps = {
+    // 1: users, sessions, files
+    R"sql(
   CREATE TABLE user(
     username TEXT PRIMARY KEY COLLATE NOCASE, password_hash TEXT NOT NULL, admin INTEGER NOT NULL,
     disabled INTEGER NOT NULL, created_at INTEGER NOT NULL
@@ -36,12 +38,23 @@ constexpr std::array<const char*, 2> steps = {R"sql(
   );
   CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 )sql",
-                                              // Grants: `target` is the id of a file.
-                                              R"sql(
+    // 2: grants. `target` is the id of a file.
+    R"sql(
   CREATE TABLE access_grant(
     kind TEXT NOT NULL, target TEXT NOT NULL, grantee TEXT NOT NULL, role TEXT NOT NULL,
     created_at INTEGER NOT NULL, PRIMARY KEY(kind, target, grantee)
   ) WITHOUT ROWID;
+)sql",
+    // 3: API tokens. `scopes` are domain::Scope's bits; a token goes with the one that made it.
+    R"sql(
+  CREATE TABLE api_token(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, hash BLOB NOT NULL UNIQUE,
+    principal TEXT NOT NULL, name TEXT NOT NULL, scopes INTEGER NOT NULL, parent TEXT,
+    created_at INTEGER NOT NULL, expires_at INTEGER
+  );
+  CREATE INDEX api_token_principal ON api_token(principal, number);
+  CREATE INDEX api_token_parent ON api_token(parent) WHERE parent IS NOT NULL;
+  CREATE INDEX api_token_end ON api_token(expires_at) WHERE expires_at IS NOT NULL;
 )sql"};
 
 }  // namespace

@@ -30,6 +30,16 @@ class SqliteCatalog final : public domain::Catalog {
   bool delete_session(const Sha256Digest& token_hash) override;
   std::size_t delete_expired_sessions(UnixSeconds now) override;
 
+  std::expected<void, domain::CatalogError> create_api_token(const domain::ApiToken& token,
+                                                             const Sha256Digest& hash) override;
+  std::optional<domain::ApiToken> find_api_token(const Sha256Digest& hash,
+                                                 UnixSeconds now) override;
+  std::expected<domain::ApiTokenPage, domain::CatalogError> list_api_tokens(
+      const domain::Principal& principal, std::size_t limit,
+      const std::optional<std::string>& after, UnixSeconds now) override;
+  bool delete_api_token(std::string_view id, const domain::Principal* principal) override;
+  std::size_t delete_expired_api_tokens(UnixSeconds now) override;
+
   std::expected<void, domain::CatalogError> create_file(const domain::File& file) override;
   std::optional<domain::File> find_file(const domain::FileId& id) override;
   std::expected<domain::FilePage, domain::CatalogError> list_files(

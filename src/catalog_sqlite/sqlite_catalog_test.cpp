@@ -8,6 +8,7 @@
 
 #include "catalog_sqlite/file_list.hpp"
 #include "catalog_sqlite/statements.hpp"
+#include "testing/account_contract.hpp"
 #include "testing/catalog_contract.hpp"
 
 namespace signpost::testing {
@@ -34,6 +35,7 @@ class SqliteStore {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CatalogContract, SqliteStore);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AccountContract, SqliteStore);
 
 TEST(SqliteCatalog, TheFileIsItsOwnersAlone) {
   SqliteStore store;

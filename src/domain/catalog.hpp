@@ -12,6 +12,7 @@
 #include "base/digest.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "domain/api_token.hpp"
 #include "domain/file.hpp"
 #include "domain/grant.hpp"
 #include "domain/principal.hpp"
@@ -22,6 +23,7 @@ enum class CatalogError {
   taken,        // the id, the user's name or the object belongs to another entry
   not_found,    // no such entry
   wrong_state,  // the file is not pending (any more)
+  too_many,     // that principal has as many as one may have
 };
 
 // A local account; its principal is user:local:USERNAME.
@@ -93,7 +95,7 @@ class Catalog {
   virtual std::expected<void, CatalogError> create_user(const User& user) = 0;
   virtual std::optional<User> find_user(std::string_view username) = 0;
   virtual std::vector<User> list_users() = 0;
-  // Both end every session of that user.
+  // Both end every session of that user; disabling ends the API tokens too.
   virtual std::expected<void, CatalogError> set_password_hash(std::string_view username,
                                                               const Secret& hash) = 0;
   virtual std::expected<void, CatalogError> set_user_disabled(std::string_view username,
@@ -106,6 +108,20 @@ class Catalog {
   virtual bool delete_session(const Sha256Digest& token_hash) = 0;
   // How many had expired and went.
   virtual std::size_t delete_expired_sessions(UnixSeconds now) = 0;
+
+  // API tokens. create: too_many past limits::api_tokens; not_found where the token that it is made
+  // with has gone. find gives nothing for one that has expired, or whose local user is disabled or
+  // gone. delete: of that principal, or of anyone where it is null; what was made with the token
+  // goes too; true where there was one.
+  virtual std::expected<void, CatalogError> create_api_token(const ApiToken& token,
+                                                             const Sha256Digest& hash) = 0;
+  virtual std::optional<ApiToken> find_api_token(const Sha256Digest& hash, UnixSeconds now) = 0;
+  // taken: `after` is no position of this list.
+  virtual std::expected<ApiTokenPage, CatalogError> list_api_tokens(
+      const Principal& principal, std::size_t limit, const std::optional<std::string>& after,
+      UnixSeconds now) = 0;
+  virtual bool delete_api_token(std::string_view id, const Principal* principal) = 0;
+  virtual std::size_t delete_expired_api_tokens(UnixSeconds now) = 0;
 
   // Files. taken: the id, or the object, has an entry already.
   virtual std::expected<void, CatalogError> create_file(const File& file) = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "domain/scope.hpp"
 
 namespace signpost::domain {
 
@@ -68,6 +69,9 @@ struct Caller {
   Authentication authentication = Authentication::bearer_token;
   // When the session or token ends: nothing signed for this caller may live longer.
   std::optional<UnixSeconds> ends_at;
+  // What the API token may do that was shown; everything for who needed none.
+  Scopes scopes = Scopes::all();
+  std::optional<std::string> token_id;  // that token's
 };
 
 }  // namespace signpost::domain

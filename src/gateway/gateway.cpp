@@ -46,6 +46,8 @@ net::Task<Outcome> run(Request& request) {
   if (request.route.asks_for_caller()) {
     CO_TRY(caller, co_await authenticate(services, head, request.now));
     if (!caller && request.route.needs_caller()) co_return std::unexpected(credential_needed());
+    if (caller && request.route.scope && !caller->scopes.has(*request.route.scope))
+      co_return std::unexpected(insufficient_scope(*request.route.scope));
     if (caller) CO_TRYV(check_csrf(request, *caller));
   }
 

@@ -35,9 +35,9 @@ class Gateway {
   // pauses, until the store answers so.
   net::Task<void> prepare_store(net::Worker worker);
 
-  // Never ends: every minute, deletes objects that no entry names any more and sessions that have
-  // expired. To be spawned on one worker; it goes when that worker's context goes, before which the
-  // pool must have been joined: a job of this coroutine may be in it.
+  // Never ends: every minute, deletes objects that no entry names any more, and sessions and API
+  // tokens that have expired. To be spawned on one worker; it goes when that worker's context goes,
+  // before which the pool must have been joined: a job of this coroutine may be in it.
   net::Task<void> housekeeping(net::Worker worker);
 
  private:

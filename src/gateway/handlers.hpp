@@ -16,6 +16,10 @@ net::Task<Outcome> get_page(Request& request);
 net::Task<Outcome> create_session(Request& request);
 net::Task<Outcome> get_session(Request& request, const domain::Caller& caller);
 net::Task<Outcome> delete_session(Request& request, const domain::Caller& caller);
+// tokens.cpp
+net::Task<Outcome> create_token(Request& request, const domain::Caller& caller);
+net::Task<Outcome> list_tokens(Request& request, const domain::Caller& caller);
+net::Task<Outcome> delete_token(Request& request, const domain::Caller& caller);
 // files.cpp
 net::Task<Outcome> get_file(Request& request, const domain::Caller* caller);
 net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller);

@@ -93,8 +93,11 @@ net::Task<void> keep_house(Services& services) {
   Shared& shared = services.shared;
   for (;;) {
     try {
-      auto end_sessions = [&] { return shared.catalog.delete_expired_sessions(shared.clock()); };
-      co_await shared.pool.run(end_sessions);
+      auto forget_expired = [&] {
+        shared.catalog.delete_expired_sessions(shared.clock());
+        shared.catalog.delete_expired_api_tokens(shared.clock());
+      };
+      co_await shared.pool.run(forget_expired);
       co_await delete_doomed_objects(services, doomed_in_one_round);
     } catch (const std::exception& error) {
       log::error("housekeeping failed and is tried again: {}", error.what());

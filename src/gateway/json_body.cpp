@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include "base/limits.hpp"
+#include "base/time.hpp"
 #include "domain/content_type.hpp"
 #include "gateway/problem_response.hpp"
 #include "jwt/strict_json.hpp"
@@ -90,6 +91,50 @@ std::uint64_t JsonFields::required_number(std::string_view name) {
   if (value->is_uint64()) return value->get_uint64();
   fault(fmt::format("{} is not a whole number from 0.", name));
   return 0;
+}
+
+std::optional<std::chrono::seconds> JsonFields::duration(std::string_view name) {
+  const json::value* value = find(name);
+  if (!value) return std::nullopt;
+  std::optional<std::chrono::seconds> out;
+  if (value->is_string()) out = parse_duration(value->get_string());
+  if (value->is_int64()) out = parse_duration(std::to_string(value->get_int64()));
+  if (!out || out->count() < 1)
+    fault(fmt::format("{} is not a duration such as 90s, 12h or 7d.", name));
+  return out;
+}
+
+std::vector<std::string> JsonFields::required_texts(std::string_view name, std::size_t max_items,
+                                                    std::size_t max_bytes) {
+  std::vector<std::string> out;
+  const json::value* value = find(name);
+  if (!value || !value->is_array() || value->get_array().empty()) {
+    fault(fmt::format("{} is not an array of at least one string.", name));
+    return out;
+  }
+  if (value->get_array().size() > max_items) {
+    fault(fmt::format("{} has more than {} items.", name, max_items));
+    return out;
+  }
+  for (const json::value& item : value->get_array()) {
+    const auto* text = item.if_string();
+    if (!text || text->empty() || text->size() > max_bytes) {
+      fault(fmt::format("{} holds what is not a string of 1 to {} bytes.", name, max_bytes));
+      return out;
+    }
+    out.emplace_back(*text);
+  }
+  return out;
+}
+
+std::optional<bool> JsonFields::boolean(std::string_view name) {
+  const json::value* value = find(name);
+  if (!value) return std::nullopt;
+  if (!value->is_bool()) {
+    fault(fmt::format("{} is neither true nor false.", name));
+    return std::nullopt;
+  }
+  return value->get_bool();
 }
 
 std::optional<std::map<std::string, std::string>> JsonFields::text_map(std::string_view name) {

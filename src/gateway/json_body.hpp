@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <map>
@@ -8,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/problem.hpp"
 #include "net/exchange.hpp"
@@ -31,6 +33,12 @@ class JsonFields {
   std::string required_text(std::string_view name, std::size_t max_bytes);
   // A whole number from 0.
   std::uint64_t required_number(std::string_view name);
+  // A duration as a text ("90s", "7d") or as a number of seconds, from one second.
+  std::optional<std::chrono::seconds> duration(std::string_view name);
+  // An array of texts, each of 1 to `max_bytes` bytes.
+  std::vector<std::string> required_texts(std::string_view name, std::size_t max_items,
+                                          std::size_t max_bytes);
+  std::optional<bool> boolean(std::string_view name);
   // An object of texts: 50 names at most, 8 KiB in all.
   std::optional<std::map<std::string, std::string>> text_map(std::string_view name);
   // True where the field is there and null.

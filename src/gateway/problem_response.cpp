@@ -1,5 +1,7 @@
 #include "gateway/problem_response.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <system_error>
 
@@ -23,6 +25,11 @@ http::Problem credential_needed() {
 http::Problem bad_credential() {
   return problem(401, "bad_credential",
                  "The credential was not accepted: it is malformed, has expired or was withdrawn.");
+}
+
+http::Problem insufficient_scope(domain::Scope needed) {
+  return problem(403, "insufficient_scope",
+                 fmt::format("The token has not the scope {}.", domain::to_text(needed)));
 }
 
 http::Problem invalid(std::string detail) {
@@ -66,6 +73,8 @@ http::Problem to_problem(domain::CatalogError error) {
       return not_found();
     case domain::CatalogError::wrong_state:
       return problem(409, "not_pending", "The file's upload has ended already.");
+    case domain::CatalogError::too_many:
+      return problem(409, "too_many", "You have as many of these as one may have.");
   }
   std::abort();
 }
@@ -122,6 +131,9 @@ net::Response to_response(const http::Problem& problem) {
   response.headers.add("Content-Type", std::string(http::problem_media_type));
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("X-Content-Type-Options", "nosniff");
+  if (problem.code == "insufficient_scope")
+    response.headers.add("WWW-Authenticate",
+                         R"(Bearer realm="signpost", error="insufficient_scope")");
   if (problem.status == 401) {
     bool bad = problem.code == "bad_credential";
     response.headers.add(

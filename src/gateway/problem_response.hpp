@@ -24,6 +24,8 @@ http::Problem not_found();
 http::Problem credential_needed();
 // The 401 of a credential that is no good; why is not told.
 http::Problem bad_credential();
+// The 403 of a token that is not good for what is asked.
+http::Problem insufficient_scope(domain::Scope needed);
 // 400 invalid_request.
 http::Problem invalid(std::string detail);
 

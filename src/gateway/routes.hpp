@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ enum class HostCheck {
 struct Route {
   std::string_view method;   // GET stands for HEAD too
   std::string_view pattern;  // "/v1/files/{id}": a {name} is one segment, not empty
+  // What an API token must be good for: the least that does. Null where any token does, and where
+  // no credential is looked at.
+  std::optional<domain::Scope> scope;
   Csrf csrf;
   Body body;
   Cache cache;

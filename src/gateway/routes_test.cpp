@@ -85,6 +85,15 @@ TEST(Routes, OnlyTheseTakeACredentialAndDoWithout) {
                                            "GET /v1/files/{id}/url"));
 }
 
+TEST(Routes, NameAScopeWhereACredentialCounts) {
+  for (const Route& route : routes()) {
+    bool any_token_does = route.pattern == "/v1/session";
+    EXPECT_EQ(route.scope.has_value(), route.asks_for_caller() && !any_token_does) << route.pattern;
+    if (route.scope && !is_safe_method(route.method))
+      EXPECT_NE(route.scope, domain::Scope::read) << route.pattern << ": reading changes nothing";
+  }
+}
+
 std::set<std::string> documented() {
   std::set<std::string> out;
   json::value document = json::parse(openapi_document());
@@ -117,7 +126,7 @@ TEST(Routes, AndOpenapiAgreeOnCredentialsAndParameters) {
     EXPECT_EQ(route.body != Body::none, operation.contains("requestBody")) << route.pattern;
     if (route.asks_for_caller())
       EXPECT_TRUE(operation.at("responses").as_object().contains("401")) << route.pattern;
-    if (route.csrf == Csrf::by_cookie)
+    if (route.csrf == Csrf::by_cookie || route.scope)
       EXPECT_TRUE(operation.at("responses").as_object().contains("403")) << route.pattern;
   }
 }
