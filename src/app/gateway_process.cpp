@@ -1,15 +1,16 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <csignal>
-#include <stdexcept>
+#include <memory>
 
 #include "app/addresses.hpp"
-#include "app/aws_credentials.hpp"
 #include "app/child.hpp"
 #include "app/data_folder.hpp"
 #include "app/gateway_options.hpp"
 #include "app/process.hpp"
+#include "app/store_credentials.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
+#include "credentials/refreshing.hpp"
 #include "gateway/gateway.hpp"
 #include "log/log.hpp"
 #include "net/blocking_pool.hpp"
@@ -24,7 +25,8 @@ UnixSeconds system_time() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-gateway::StoreAccess store_access(const Config& config, const DataFolder& folder) {
+gateway::StoreAccess store_access(const Config& config, const DataFolder& folder,
+                                  std::unique_ptr<credentials::Refreshing>& refreshing) {
   gateway::StoreAccess out;
   out.endpoint = {.endpoint = store_endpoint(config),
                   .public_endpoint = store_public_url(config),
@@ -32,21 +34,18 @@ gateway::StoreAccess store_access(const Config& config, const DataFolder& folder
                   .bucket = config.store.bucket,
                   .path_style = true};
   if (config.store.kind == StoreKind::embedded) {
-    out.credentials = root_key(folder).credentials;
+    out.credentials = credentials::fixed(root_key(folder).credentials);
     return out;
   }
   out.endpoint.path_style = config.store.path_style;
   if (!config.store.access_key_id.empty()) {
-    out.credentials = {config.store.access_key_id, config.store.secret_access_key, Secret()};
+    out.credentials =
+        credentials::fixed({config.store.access_key_id, config.store.secret_access_key, Secret()});
     return out;
   }
-  auto found = find_aws_credentials(process_environment());
-  if (!found) {
-    throw std::runtime_error(
-        "no credentials for the store: set store.access_key_id and store.secret_access_key, or "
-        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
-  }
-  out.credentials = *std::move(found);
+  refreshing = std::make_unique<credentials::Refreshing>(load_store_credentials(),
+                                                         &try_store_credentials, &system_time);
+  out.credentials = refreshing->current();
   return out;
 }
 
@@ -80,8 +79,9 @@ Exit run_gateway_process(const ChildOptions& options) {
   const std::string catalog_name = config.catalog.url.substr(std::string_view("sqlite:").size());
   catalog_sqlite::SqliteCatalog catalog(folder.file(catalog_name));
   net::BlockingPool pool(catalog_threads);
+  std::unique_ptr<credentials::Refreshing> refreshing;
   gateway::Gateway gateway(gateway_options(config, options.config_directory),
-                           store_access(config, folder), catalog, pool, &system_time);
+                           store_access(config, folder, refreshing), catalog, pool, &system_time);
   net::ServerOptions server_options{
       .listeners = options.listeners, .fallback = gateway.fallback(), .tls = nullptr};
   if (!config.server.tls_certificate.empty()) {

@@ -10,16 +10,17 @@
 #include <system_error>
 
 #include "app/addresses.hpp"
-#include "app/aws_credentials.hpp"
 #include "app/config_checks.hpp"
 #include "app/data_folder.hpp"
 #include "app/first_start.hpp"
 #include "app/gateway_options.hpp"
 #include "app/print.hpp"
 #include "app/process.hpp"
+#include "app/store_credentials.hpp"
 #include "app/supervisor.hpp"
 #include "base/limits.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
+#include "credentials/environment.hpp"
 #include "log/log.hpp"
 #include "net/server.hpp"
 
@@ -66,11 +67,8 @@ Config load(const ConfigSources& sources) {
 // Files that the configuration names, looked at before anything starts.
 void check_files(const Config& config, const std::filesystem::path& directory) {
   try {
-    if (config.store.kind == StoreKind::s3 && config.store.access_key_id.empty() &&
-        !find_aws_credentials(process_environment())) {
-      throw UsageError(
-          "no credentials for the store: set store.access_key_id and store.secret_access_key_file, "
-          "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    if (config.store.kind == StoreKind::s3 && config.store.access_key_id.empty()) {
+      load_store_credentials();
     }
     token_issuers(config, directory);
     if (!config.server.tls_certificate.empty()) {
@@ -82,7 +80,7 @@ void check_files(const Config& config, const std::filesystem::path& directory) {
 }
 
 std::optional<Secret> given_admin_password(const Config& config) {
-  const auto text = process_environment()("SIGNPOST_ADMIN_PASSWORD");
+  const auto text = credentials::process_environment()("SIGNPOST_ADMIN_PASSWORD");
   if (!text) return std::nullopt;
   if (text->size() > limits::password_bytes) {
     throw UsageError(

@@ -6,11 +6,11 @@
 #include <cstdio>
 #include <thread>
 
-#include "app/aws_credentials.hpp"
 #include "app/child.hpp"
 #include "app/config_checks.hpp"
 #include "app/data_folder.hpp"
 #include "app/print.hpp"
+#include "credentials/environment.hpp"
 #include "log/log.hpp"
 #include "net/blocking_pool.hpp"
 #include "net/server.hpp"
@@ -35,7 +35,7 @@ void collect_orphans(storage::Store& store) {
   }
 }
 
-sigv4::Credentials wanted_root_key(const Environment& environment) {
+sigv4::Credentials wanted_root_key(const credentials::Environment& environment) {
   const auto id = environment("SIGNPOST_STORE_ACCESS_KEY_ID");
   const auto secret = environment("SIGNPOST_STORE_SECRET_ACCESS_KEY");
   if (id.has_value() != secret.has_value()) {
@@ -101,7 +101,7 @@ Exit run_store_command(const StoreOptions& options) {
   prepare_process("store");
   StopSignal signal({SIGTERM, SIGINT});
   if (const Reason reason = check_listen(options.listen)) throw UsageError("--listen: " + *reason);
-  const sigv4::Credentials wanted = wanted_root_key(process_environment());
+  const sigv4::Credentials wanted = wanted_root_key(credentials::process_environment());
   if (!is_loopback(options.listen) && is_known_secret(wanted.secret_access_key.reveal())) {
     throw UsageError(
         "SIGNPOST_STORE_SECRET_ACCESS_KEY is a well-known default that protects "

@@ -13,6 +13,7 @@
 #include "gateway/handlers.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/problem_response.hpp"
+#include "gateway/url_life.hpp"
 
 namespace signpost::gateway {
 namespace {
@@ -121,9 +122,7 @@ std::expected<domain::UrlLife, http::Problem> upload_life(Request& request,
   const Options& options = request.shared().options;
   domain::UrlLifeRequest wanted{
       .expires_in = options.upload_expires_in, .ends_at = caller.ends_at, .stable = false};
-  auto life = domain::url_life(options.delivery, wanted, request.now);
-  if (!life) return std::unexpected(to_problem(life.error()));
-  return *life;
+  return url_life(request, wanted);
 }
 
 domain::File new_file(const Declared& declared, const domain::UploadPlan& plan,

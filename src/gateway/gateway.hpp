@@ -2,19 +2,19 @@
 
 #include <memory>
 
+#include "credentials/timed.hpp"
 #include "domain/catalog.hpp"
 #include "gateway/options.hpp"
 #include "net/blocking_pool.hpp"
 #include "net/server.hpp"
 #include "s3client/s3_client.hpp"
-#include "sigv4/credentials.hpp"
 
 namespace signpost::gateway {
 
 // How the gateway reaches the store.
 struct StoreAccess {
   s3client::S3Endpoint endpoint;
-  sigv4::Credentials credentials;
+  credentials::Current credentials;
 };
 
 // The HTTP API and the page (API.md). Which routes there are: routes.cpp. What it is given by

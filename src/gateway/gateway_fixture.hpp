@@ -95,7 +95,7 @@ class GatewayTest : public ::testing::Test {
                                   .region = "us-east-1",
                                   .bucket = "photos",
                                   .path_style = true};
-    return {endpoint, {"AKIDEXAMPLE", Secret("secretkey"), Secret()}};
+    return {endpoint, credentials::fixed({"AKIDEXAMPLE", Secret("secretkey"), Secret()})};
   }
 
   using Fields = std::vector<std::pair<std::string, std::string>>;

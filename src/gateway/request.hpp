@@ -45,7 +45,7 @@ struct Readiness {
 // One worker's own. Its HTTP client is referred to, so it stays where it is.
 struct Services {
   Services(Shared& all, net::asio::io_context& context, const s3client::S3Endpoint& endpoint,
-           const sigv4::Credentials& credentials)
+           const credentials::Current& credentials)
       : shared(all), http(context), store(http, endpoint, credentials, all.clock) {}
 
   Shared& shared;

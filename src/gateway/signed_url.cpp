@@ -7,6 +7,7 @@
 #include "base/try.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/problem_response.hpp"
+#include "gateway/url_life.hpp"
 
 namespace signpost::gateway {
 
@@ -19,11 +20,10 @@ std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain:
   domain::UrlLifeRequest wanted{.expires_in = wanted_life,
                                 .ends_at = caller ? caller->ends_at : std::nullopt,
                                 .stable = true};
-  auto life = domain::url_life(options.delivery, wanted, request.now);
-  if (!life) return std::unexpected(to_problem(life.error()));
+  TRY(const domain::UrlLife life, url_life(request, wanted));
 
   // The bytes never change, so a cache may keep them as long as the URL itself is good for.
-  std::string cache_control = fmt::format("private, max-age={}", life->expires.count());
+  std::string cache_control = fmt::format("private, max-age={}", life.expires.count());
   std::string type = type_of(file).text();
   const std::array<sigv4::QueryParameter, 3> query{{
       {"response-cache-control", cache_control},
@@ -34,9 +34,9 @@ std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain:
                                                     .key = file.object.key,
                                                     .query = query,
                                                     .signed_fields = {},
-                                                    .date = life->date,
-                                                    .expires = life->expires});
-  return SignedUrl{std::move(url), *life};
+                                                    .date = life.date,
+                                                    .expires = life.expires});
+  return SignedUrl{std::move(url), life};
 }
 
 }  // namespace signpost::gateway

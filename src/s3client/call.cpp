@@ -55,18 +55,32 @@ std::string S3Error::text() const {
   return fmt::format("the store answered {} {} {}", status, code, message);
 }
 
-S3Client::S3Client(net::HttpClient& http, S3Endpoint endpoint,
-                   const sigv4::Credentials& credentials, Clock clock)
+S3Client::S3Client(net::HttpClient& http, S3Endpoint endpoint, credentials::Current credentials,
+                   Clock clock)
     : http_(http),
       endpoint_(std::move(endpoint)),
       origin_(origin_of(endpoint_)),
       clock_(std::move(clock)),
-      signer_(credentials, endpoint_.region, endpoint_of(endpoint_.endpoint, endpoint_.path_style)),
-      presigner_(credentials, endpoint_.region,
-                 endpoint_of(public_url(endpoint_), endpoint_.path_style)) {}
+      credentials_(std::move(credentials)),
+      signers_(make_signers()) {}
+
+S3Client::Signers S3Client::make_signers() const {
+  credentials::Snapshot snapshot = credentials_();
+  const sigv4::Credentials& keys = snapshot->credentials;
+  const bool path_style = endpoint_.path_style;
+  return {.snapshot = snapshot,
+          .header = {keys, endpoint_.region, endpoint_of(endpoint_.endpoint, path_style)},
+          .presigner = {keys, endpoint_.region, endpoint_of(public_url(endpoint_), path_style)}};
+}
+
+const S3Client::Signers& S3Client::signers() {
+  if (credentials_() != signers_.snapshot) signers_ = make_signers();
+  return signers_;
+}
 
 std::string S3Client::public_origin() const {
-  return presigner_.endpoint().scheme() + "://" + presigner_.endpoint().host(endpoint_.bucket);
+  const sigv4::Endpoint& endpoint = signers_.presigner.endpoint();
+  return endpoint.scheme() + "://" + endpoint.host(endpoint_.bucket);
 }
 
 S3Error transport_error(net::ClientError error) {
@@ -105,13 +119,13 @@ net::Task<S3Error> read_error(const net::ResponseHead& head, net::ClientExchange
 S3Task<std::unique_ptr<net::ClientExchange>> S3Client::send(const Call& call) {
   std::vector<FieldView> signed_fields;
   for (const auto& [name, value] : call.fields) signed_fields.push_back({name, value});
-  sigv4::SignedRequest signed_request = signer_.sign({.method = call.method,
-                                                      .bucket = endpoint_.bucket,
-                                                      .key = call.key,
-                                                      .query = call.query,
-                                                      .signed_fields = signed_fields,
-                                                      .payload_hash = call.payload_hash,
-                                                      .date = sigv4::AmzDate(clock_())});
+  sigv4::SignedRequest signed_request = signers().header.sign({.method = call.method,
+                                                               .bucket = endpoint_.bucket,
+                                                               .key = call.key,
+                                                               .query = call.query,
+                                                               .signed_fields = signed_fields,
+                                                               .payload_hash = call.payload_hash,
+                                                               .date = sigv4::AmzDate(clock_())});
   net::ClientRequest request;
   request.method = call.method;
   request.target = std::move(signed_request.target);

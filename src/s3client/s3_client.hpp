@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "credentials/timed.hpp"
 #include "net/http_client.hpp"
 #include "net/task.hpp"
 #include "s3/cors.hpp"
@@ -110,7 +111,7 @@ class S3Client {
  public:
   using Clock = std::function<UnixSeconds()>;
   // Throws std::invalid_argument where a URL of the endpoint is none.
-  S3Client(net::HttpClient& http, S3Endpoint endpoint, const sigv4::Credentials& credentials,
+  S3Client(net::HttpClient& http, S3Endpoint endpoint, credentials::Current credentials,
            Clock clock);
 
   const std::string& bucket() const { return endpoint_.bucket; }
@@ -135,10 +136,20 @@ class S3Client {
   S3Task<void> delete_object(std::string key);
 
   // Offline.
-  std::string presign(const PresignedUrl& url) const;
+  std::string presign(const PresignedUrl& url);
+  // When the credentials end that presign() signs with: no URL is good past it.
+  std::optional<UnixSeconds> credentials_end() { return signers().snapshot->ends_at; }
 
  private:
   struct Call;
+  struct Signers {
+    credentials::Snapshot snapshot;
+    sigv4::HeaderSigner header;
+    sigv4::Presigner presigner;
+  };
+  Signers make_signers() const;
+  // With the credentials of now.
+  const Signers& signers();
   // Signs, connects and sends the head.
   S3Task<std::unique_ptr<net::ClientExchange>> send(const Call& call);
   // send(), a small body, and an answer read whole; a status that is not 2xx is an error.
@@ -148,8 +159,8 @@ class S3Client {
   S3Endpoint endpoint_;
   net::Origin origin_;
   Clock clock_;
-  sigv4::HeaderSigner signer_;
-  sigv4::Presigner presigner_;
+  credentials::Current credentials_;
+  Signers signers_;
 };
 
 }  // namespace signpost::s3client

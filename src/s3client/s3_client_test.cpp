@@ -21,7 +21,7 @@ namespace {
 namespace asio = boost::asio;
 const UnixSeconds now{std::chrono::seconds(1'800'000'000)};
 
-sigv4::Credentials credentials() {
+sigv4::Credentials keys() {
   return {.access_key_id = "AKID", .secret_access_key = Secret("secret"), .session_token = {}};
 }
 
@@ -142,7 +142,7 @@ class S3ClientTest : public testing::Test {
   ScriptedStore store_;
   asio::io_context context_{1};
   net::HttpClient http_{context_};
-  S3Client client_{http_, endpoint(), credentials(), [] { return now; }};
+  S3Client client_{http_, endpoint(), credentials::fixed(keys()), [] { return now; }};
 };
 
 net::Headers headers(std::initializer_list<std::pair<std::string, std::string>> fields) {
@@ -196,7 +196,7 @@ TEST_F(S3ClientTest, AnErrorHasItsStatusCodeAndMessage) {
 }
 
 TEST_F(S3ClientTest, AWrongSecretIsAnErrorToo) {
-  S3Client other(http_, endpoint(), {.access_key_id = "AKID", .secret_access_key = Secret("no")},
+  S3Client other(http_, endpoint(), credentials::fixed({"AKID", Secret("no"), Secret()}),
                  [] { return now; });
   auto answer = run([&] { return other.create_bucket(); });
   ASSERT_FALSE(answer);
@@ -207,7 +207,7 @@ TEST_F(S3ClientTest, AWrongSecretIsAnErrorToo) {
 TEST_F(S3ClientTest, NobodyListens) {
   S3Endpoint nowhere = endpoint();
   nowhere.endpoint = "http://127.0.0.1:1";
-  S3Client client(http_, nowhere, credentials(), [] { return now; });
+  S3Client client(http_, nowhere, credentials::fixed(keys()), [] { return now; });
   auto answer = run([&] { return client.head_bucket(); });
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().transport, net::ClientError::unreachable);
@@ -393,7 +393,7 @@ TEST_F(S3ClientTest, VirtualHostsHoldTheBucket) {
                  .region = "eu-test-1",
                  .bucket = "photos",
                  .path_style = false};
-  S3Client client(http_, aws, credentials(), [] { return now; });
+  S3Client client(http_, aws, credentials::fixed(keys()), [] { return now; });
   std::string url = client.presign(
       {.method = "PUT", .key = "a", .date = now, .expires = std::chrono::seconds(60)});
   EXPECT_TRUE(url.starts_with("https://photos.s3.eu-test-1.amazonaws.com/a?")) << url;
@@ -404,7 +404,8 @@ TEST_F(S3ClientTest, RefusesAnEndpointThatIsNone) {
   for (std::string url : {"", "ftp://host", "http://host/path", "http://user@host"}) {
     S3Endpoint bad = endpoint();
     bad.endpoint = url;
-    EXPECT_THROW(S3Client(http_, bad, credentials(), [] { return now; }), std::invalid_argument)
+    EXPECT_THROW(S3Client(http_, bad, credentials::fixed(keys()), [] { return now; }),
+                 std::invalid_argument)
         << url;
   }
 }
