@@ -61,5 +61,6 @@ inline constexpr std::size_t password_bytes = 1024;
 inline constexpr std::size_t token_bytes = 16 * 1024;
 inline constexpr std::size_t api_tokens = 1000;  // of one principal, at one time
 inline constexpr std::size_t file_name_bytes = 255;
+inline constexpr std::size_t principal_bytes = 400;
 
 }  // namespace signpost::limits

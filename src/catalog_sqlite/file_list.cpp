@@ -53,8 +53,8 @@ std::string like_part(std::string_view text) {
 }
 
 void bind_filters(sqlite::Statement& find, const FileQuery& query) {
-  find.bind(0, query.owner.text());
-  if (query.album) find.bind(1, *query.album);
+  if (query.owner) find.bind(0, query.owner->text());
+  if (query.album) find.bind(1, query.album->text());
   if (query.text) find.bind(2, like_part(*query.text));
   if (!query.content_type) return;
   std::string_view type = *query.content_type;
@@ -72,7 +72,8 @@ void bind_filters(sqlite::Statement& find, const FileQuery& query) {
 std::string select_files(const FileQuery& query) {
   std::string_view column = column_of(query.sort.key);
   std::string_view direction = query.sort.descending ? "DESC" : "ASC";
-  std::string sql = fmt::format("SELECT {}, {} FROM file WHERE owner=?1", file_columns, column);
+  std::string sql = fmt::format("SELECT {}, {} FROM file WHERE true", file_columns, column);
+  if (query.owner) sql += " AND owner=?1";
   if (query.album) sql += " AND album=?2";
   if (query.text) sql += " AND name LIKE ?3 ESCAPE '\\'";
   if (query.content_type) {

@@ -33,6 +33,24 @@ void doom_objects(sqlite::Database& database, const File& file) {
     doom(database, file.object.bucket, file.upload->key);
 }
 
+std::optional<std::string> album_text(const File& file) {
+  return file.album ? std::optional(file.album->text()) : std::nullopt;
+}
+
+// Asked within the transaction: else a file could be in an album that somebody makes later.
+bool has_its_album(sqlite::Database& database, const File& file) {
+  if (!file.album) return true;
+  auto find = database.prepare("SELECT 1 FROM album WHERE id=?");
+  return find.bind(0, file.album->text()).step();
+}
+
+// Its bytes are about to go.
+bool is_doomed(sqlite::Database& database, const ObjectRef& object) {
+  auto find = database.prepare("SELECT 1 FROM doomed_object WHERE bucket=? AND key=?");
+  find.bind_all(std::string_view(object.bucket), std::string_view(object.key));
+  return find.step();
+}
+
 void insert_file(sqlite::Database& database, const File& file) {
   auto insert = database.prepare(
       "INSERT INTO file(id, name, content_type, size, sha256, state, owner, created_by, album,"
@@ -49,7 +67,7 @@ void insert_file(sqlite::Database& database, const File& file) {
       .bind(5, to_text(file.state))
       .bind(6, file.owner.text())
       .bind(7, file.created_by.text())
-      .bind(8, file.album)
+      .bind(8, album_text(file))
       .bind_blob(9, pack_metadata(file.metadata))
       .bind(10, number(file.width))
       .bind(11, number(file.height))
@@ -84,13 +102,18 @@ SqliteCatalog::SqliteCatalog(const std::string& file)
     : readers_(file), writer_(file, migrations()) {}
 
 std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file) {
+  using Result = std::expected<void, CatalogError>;
   try {
-    writer_.submit([&](sqlite::Database& database) { insert_file(database, file); });
+    return writer_.submit([&](sqlite::Database& database) -> Result {
+      if (!has_its_album(database, file)) return std::unexpected(CatalogError::no_album);
+      if (is_doomed(database, file.object)) return std::unexpected(CatalogError::taken);
+      insert_file(database, file);
+      return {};
+    });
   } catch (const sqlite::Error& error) {
     if (error.is_unique_violation()) return std::unexpected(CatalogError::taken);
     throw;
   }
-  return {};
 }
 
 std::optional<File> SqliteCatalog::find_file(const FileId& id) {
@@ -137,12 +160,13 @@ FileResult SqliteCatalog::patch_file(const FileId& id, const FilePatch& patch, U
     auto file = find_in(database, id);
     if (!file) return std::unexpected(CatalogError::not_found);
     if (patch.name) file->name = *patch.name;
-    if (patch.album) file->album = patch.album->empty() ? std::nullopt : patch.album;
+    if (patch.album) file->album = *patch.album;
+    if (!has_its_album(database, *file)) return std::unexpected(CatalogError::no_album);
     if (patch.metadata) file->metadata = *patch.metadata;
     auto update =
         database.prepare("UPDATE file SET name=?, album=?, metadata=?, updated_at=? WHERE id=?");
     update.bind(0, file->name)
-        .bind(1, file->album)
+        .bind(1, album_text(*file))
         .bind_blob(2, pack_metadata(file->metadata))
         .bind(3, to_column(now))
         .bind(4, id.text())

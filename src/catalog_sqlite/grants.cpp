@@ -36,29 +36,49 @@ std::string json_array(std::span<const Grantee> grantees) {
   return out + "]";
 }
 
+// Of the target, as the table `access_grant` has it.
+std::string_view kind_of(const GrantTarget& target) {
+  return std::holds_alternative<FileId>(target) ? "file" : "album";
+}
+const std::string& id_of(const GrantTarget& target) {
+  const auto* file = std::get_if<FileId>(&target);
+  return file ? file->text() : std::get<AlbumId>(target).text();
+}
+
+// The owner is part of the statement, so that what was allowed for one file or album is not done to
+// another one of that id, made meanwhile.
+std::string_view insert_grant(const GrantTarget& target) {
+  if (std::holds_alternative<FileId>(target))
+    return "INSERT INTO access_grant(kind, target, grantee, role, created_at)"
+           " SELECT 'file', id, ?1, ?2, ?3 FROM file WHERE id=?4 AND owner=?5"
+           " ON CONFLICT(kind, target, grantee) DO UPDATE SET role=excluded.role"
+           " RETURNING grantee, role, created_at";
+  return "INSERT INTO access_grant(kind, target, grantee, role, created_at)"
+         " SELECT 'album', id, ?1, ?2, ?3 FROM album WHERE id=?4 AND owner=?5"
+         " ON CONFLICT(kind, target, grantee) DO UPDATE SET role=excluded.role"
+         " RETURNING grantee, role, created_at";
+}
+
 }  // namespace
 
 std::string_view select_grants() {
   return "SELECT grantee, role, created_at FROM access_grant"
-         " WHERE kind='file' AND target=?1 AND grantee IN (SELECT value FROM json_each(?2))";
+         " WHERE kind='file' AND target=?1 AND grantee IN (SELECT value FROM json_each(?3))"
+         " UNION ALL SELECT grantee, role, created_at FROM access_grant"
+         " WHERE kind='album' AND target=?2 AND grantee IN (SELECT value FROM json_each(?3))"
+         " UNION ALL SELECT owner, 'owner', created_at FROM album WHERE id=?2";
 }
 
-std::expected<Grant, CatalogError> SqliteCatalog::put_grant(const FileId& id,
+std::expected<Grant, CatalogError> SqliteCatalog::put_grant(const GrantTarget& target,
                                                             const Principal& owner,
                                                             const Grant& grant) {
   using Result = std::expected<Grant, CatalogError>;
   return writer_.submit([&](sqlite::Database& database) -> Result {
-    // The owner is part of the statement, so that what was allowed for one file is not done to
-    // another one of that id, made meanwhile.
-    auto put = database.prepare(
-        "INSERT INTO access_grant(kind, target, grantee, role, created_at)"
-        " SELECT 'file', id, ?1, ?2, ?3 FROM file WHERE id=?4 AND owner=?5"
-        " ON CONFLICT(kind, target, grantee) DO UPDATE SET role=excluded.role"
-        " RETURNING grantee, role, created_at");
+    auto put = database.prepare(insert_grant(target));
     put.bind(0, to_text(grant.grantee))
         .bind(1, to_text(grant.role))
         .bind(2, to_column(grant.created_at))
-        .bind(3, id.text())
+        .bind(3, id_of(target))
         .bind(4, owner.text());
     auto kept = read_grants(put);
     if (kept.empty()) return std::unexpected(CatalogError::not_found);
@@ -66,30 +86,44 @@ std::expected<Grant, CatalogError> SqliteCatalog::put_grant(const FileId& id,
   });
 }
 
-bool SqliteCatalog::delete_grant(const FileId& id, const Grantee& grantee) {
+bool SqliteCatalog::delete_grant(const GrantTarget& target, const Grantee& grantee) {
   return writer_.submit([&](sqlite::Database& database) {
-    database.prepare("DELETE FROM access_grant WHERE kind='file' AND target=? AND grantee=?")
-        .bind_all(std::string_view(id.text()), std::string_view(to_text(grantee)))
+    database.prepare("DELETE FROM access_grant WHERE kind=? AND target=? AND grantee=?")
+        .bind_all(kind_of(target), std::string_view(id_of(target)),
+                  std::string_view(to_text(grantee)))
         .run();
     return database.changes() > 0;
   });
 }
 
-std::vector<Grant> SqliteCatalog::list_grants(const FileId& id, std::string_view after,
+std::vector<Grant> SqliteCatalog::list_grants(const GrantTarget& target, std::string_view after,
                                               std::size_t limit) {
   auto database = readers_.lease();
   auto find = database->prepare(
       "SELECT grantee, role, created_at FROM access_grant"
-      " WHERE kind='file' AND target=? AND grantee>? ORDER BY grantee LIMIT ?");
-  find.bind_all(std::string_view(id.text()), after, static_cast<std::int64_t>(limit));
+      " WHERE kind=? AND target=? AND grantee>? ORDER BY grantee LIMIT ?");
+  find.bind_all(kind_of(target), std::string_view(id_of(target)), after,
+                static_cast<std::int64_t>(limit));
   return read_grants(find);
 }
 
-std::vector<Grant> SqliteCatalog::find_grants(const FileId& id, std::span<const Grantee> whom) {
+FoundGrants SqliteCatalog::find_grants(const std::optional<FileId>& file,
+                                       const std::optional<AlbumId>& album,
+                                       std::span<const Grantee> whom) {
   auto database = readers_.lease();
   auto find = database->prepare(select_grants());
-  find.bind(0, id.text()).bind(1, json_array(whom));
-  return read_grants(find);
+  if (file) find.bind(0, file->text());
+  if (album) find.bind(1, album->text());
+  find.bind(2, json_array(whom));
+  FoundGrants found;
+  while (find.step()) {
+    if (find.text(1) == "owner") {
+      found.album_owner = read_principal(find.text(0));
+    } else {
+      found.grants.push_back(read_grant(find));
+    }
+  }
+  return found;
 }
 
 }  // namespace signpost::catalog_sqlite

@@ -47,6 +47,11 @@ std::optional<Upload> read_upload(const sqlite::Statement& row) {
                 to_time(row.integer(19))};
 }
 
+std::optional<AlbumId> read_album_id(const sqlite::Statement& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return must(AlbumId::parse(row.text(column)), "album id");
+}
+
 }  // namespace
 
 std::int64_t to_column(UnixSeconds time) {
@@ -68,6 +73,14 @@ std::string pack_metadata(const std::map<std::string, std::string>& metadata) {
   return packed;
 }
 
+Album read_album(const sqlite::Statement& row) {
+  return {.id = must(AlbumId::parse(row.text(0)), "album id"),
+          .name = std::string(row.text(1)),
+          .owner = read_principal(row.text(2)),
+          .created_at = to_time(row.integer(3)),
+          .updated_at = to_time(row.integer(4))};
+}
+
 File read_file(const sqlite::Statement& row) {
   auto size = row.optional_integer(3);
   return File{
@@ -79,7 +92,7 @@ File read_file(const sqlite::Statement& row) {
       .state = must(parse_file_state(row.text(5)), "file state"),
       .owner = read_principal(row.text(6)),
       .created_by = read_principal(row.text(7)),
-      .album = row.optional_text(8),
+      .album = read_album_id(row, 8),
       .metadata = unpack_metadata(row.text(9)),
       .width = pixels(row.optional_integer(10)),
       .height = pixels(row.optional_integer(11)),

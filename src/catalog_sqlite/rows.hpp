@@ -19,6 +19,8 @@ inline constexpr int file_number_column = 20;
 
 // What stands in the row. A value that no writer of ours puts there is damage: std::runtime_error.
 domain::File read_file(const sqlite::Statement& row);
+// id, name, owner, created_at, updated_at
+domain::Album read_album(const sqlite::Statement& row);
 domain::Principal read_principal(std::string_view text);
 
 std::string pack_metadata(const std::map<std::string, std::string>& metadata);

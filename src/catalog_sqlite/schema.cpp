@@ -38,7 +38,7 @@ constexpr std::array steps = {
   );
   CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 )sql",
-    // 2: grants. `target` is the id of a file.
+    // 2: grants. `target` is an id of that kind.
     R"sql(
   CREATE TABLE access_grant(
     kind TEXT NOT NULL, target TEXT NOT NULL, grantee TEXT NOT NULL, role TEXT NOT NULL,
@@ -55,6 +55,24 @@ constexpr std::array steps = {
   CREATE INDEX api_token_principal ON api_token(principal, number);
   CREATE INDEX api_token_parent ON api_token(parent) WHERE parent IS NOT NULL;
   CREATE INDEX api_token_end ON api_token(expires_at) WHERE expires_at IS NOT NULL;
+)sql",
+    // 4: albums. What was free text on a file becomes an album of that name.
+    R"sql(
+  CREATE TABLE album(
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, owner TEXT NOT NULL,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  );
+  CREATE INDEX album_by_owner ON album(owner, number);
+  INSERT INTO album(id, name, owner, created_at, updated_at)
+    SELECT lower(hex(randomblob(16))), album, owner, min(created_at), max(updated_at)
+    FROM file WHERE album IS NOT NULL GROUP BY owner, album;
+  UPDATE file SET album=(SELECT album.id FROM album
+                         WHERE album.owner=file.owner AND album.name=file.album)
+    WHERE album IS NOT NULL;
+  CREATE INDEX file_in_album_by_time ON file(album, created_at, number) WHERE album IS NOT NULL;
+  CREATE INDEX file_in_album_by_name ON file(album, name, number) WHERE album IS NOT NULL;
+  CREATE INDEX file_in_album_by_size ON file(album, ifnull(size,-1), number)
+    WHERE album IS NOT NULL;
 )sql"};
 
 }  // namespace

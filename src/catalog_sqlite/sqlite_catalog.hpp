@@ -54,14 +54,24 @@ class SqliteCatalog final : public domain::Catalog {
   std::expected<domain::File, domain::CatalogError> delete_file(const domain::FileId& id,
                                                                 UnixSeconds now) override;
 
-  std::expected<domain::Grant, domain::CatalogError> put_grant(const domain::FileId& id,
+  std::expected<void, domain::CatalogError> create_album(const domain::Album& album) override;
+  std::optional<domain::Album> find_album(const domain::AlbumId& id) override;
+  domain::AlbumPage list_albums(const domain::Principal& owner, std::optional<std::int64_t> after,
+                                std::size_t limit) override;
+  std::expected<domain::Album, domain::CatalogError> rename_album(const domain::AlbumId& id,
+                                                                  std::string_view name,
+                                                                  UnixSeconds now) override;
+  bool delete_album(const domain::AlbumId& id) override;
+
+  std::expected<domain::Grant, domain::CatalogError> put_grant(const domain::GrantTarget& target,
                                                                const domain::Principal& owner,
                                                                const domain::Grant& grant) override;
-  bool delete_grant(const domain::FileId& id, const domain::Grantee& grantee) override;
-  std::vector<domain::Grant> list_grants(const domain::FileId& id, std::string_view after,
+  bool delete_grant(const domain::GrantTarget& target, const domain::Grantee& grantee) override;
+  std::vector<domain::Grant> list_grants(const domain::GrantTarget& target, std::string_view after,
                                          std::size_t limit) override;
-  std::vector<domain::Grant> find_grants(const domain::FileId& id,
-                                         std::span<const domain::Grantee> whom) override;
+  domain::FoundGrants find_grants(const std::optional<domain::FileId>& file,
+                                  const std::optional<domain::AlbumId>& album,
+                                  std::span<const domain::Grantee> whom) override;
 
   std::vector<domain::ObjectRef> doomed_objects(std::size_t limit) override;
   void forget_doomed_object(const domain::ObjectRef& object) override;

@@ -3,13 +3,15 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
 #include "catalog_sqlite/file_list.hpp"
+#include "catalog_sqlite/schema.hpp"
 #include "catalog_sqlite/statements.hpp"
 #include "testing/account_contract.hpp"
-#include "testing/catalog_contract.hpp"
+#include "testing/catalog_sharing_contract.hpp"
 
 namespace signpost::testing {
 namespace {
@@ -36,6 +38,7 @@ class SqliteStore {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CatalogContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AccountContract, SqliteStore);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SharingContract, SqliteStore);
 
 TEST(SqliteCatalog, TheFileIsItsOwnersAlone) {
   SqliteStore store;
@@ -58,17 +61,53 @@ TEST(SqliteCatalog, ListsByAnIndex) {
   store.open().reset();
   sqlite::Database database(store.file(), sqlite::Access::read_write);
   for (std::string_view sort : {"created_at", "-created_at", "name", "-name", "size", "-size"})
-    for (auto after : {std::optional<std::string>(), std::optional<std::string>("1:1")}) {
-      FileQuery query{.owner = *Principal::user("local", "ann"), .sort = *parse_file_sort(sort)};
-      query.after = after;
-      std::string sql = "EXPLAIN QUERY PLAN " + catalog_sqlite::select_files(query);
-      auto plan = database.prepare(sql);
-      ASSERT_TRUE(plan.step());
-      std::string step(plan.text(3));
-      EXPECT_NE(step.find("USING INDEX file_by_"), std::string::npos) << step;
-      EXPECT_EQ(after.has_value(), step.find('<') != step.npos || step.find('>') != step.npos);
-      EXPECT_FALSE(plan.step()) << "sorts by itself: " << plan.text(3);
-    }
+    for (auto after : {std::optional<std::string>(), std::optional<std::string>("1:1")})
+      for (bool album : {false, true}) {
+        FileQuery query{.owner = *Principal::user("local", "ann"), .sort = *parse_file_sort(sort)};
+        if (album) query = {.owner = std::nullopt, .album = album_id("a"), .sort = query.sort};
+        query.after = after;
+        std::string sql = "EXPLAIN QUERY PLAN " + catalog_sqlite::select_files(query);
+        auto plan = database.prepare(sql);
+        ASSERT_TRUE(plan.step());
+        std::string step(plan.text(3));
+        EXPECT_NE(step.find(album ? "USING INDEX file_in_album_by_" : "USING INDEX file_by_"),
+                  std::string::npos)
+            << step;
+        EXPECT_EQ(after.has_value(), step.find('<') != step.npos || step.find('>') != step.npos);
+        EXPECT_FALSE(plan.step()) << "sorts by itself: " << plan.text(3);
+      }
+}
+
+// What was free text becomes albums of that name, one for each owner.
+TEST(SqliteCatalog, TurnsTheAlbumsOfOldFilesIntoAlbums) {
+  SqliteStore store;
+  auto steps = catalog_sqlite::migrations();
+  auto is_albums = [](const char* step) {
+    return std::string_view(step).find("CREATE TABLE album(") != std::string_view::npos;
+  };
+  auto before = std::ranges::find_if(steps, is_albums) - steps.begin();
+  {
+    sqlite::Database old(store.file(), sqlite::Access::read_write);
+    old.migrate(steps.first(static_cast<std::size_t>(before)));
+    old.execute(R"(
+      INSERT INTO file(id, name, content_type, state, owner, created_by, album, metadata,
+                       created_at, updated_at, bucket, key, etag)
+        SELECT value, 'n', 'text/plain', 'ready', 'user:app:' || substr(value, 1, 3), 'user:app:x',
+               nullif('Süß & ' || substr(value, 4), 'Süß & '), x'', 5, 6, 'b', value, 'e'
+        FROM json_each('["ann1","ann2","bob1","bob"]');
+      UPDATE file SET album='Süß & 1' WHERE id='ann2')");
+  }
+  auto catalog = store.open();
+  auto album_of = [&](std::string_view id) { return catalog->find_file(file_id(id))->album; };
+  ASSERT_TRUE(album_of("ann1") && album_of("bob1"));
+  EXPECT_EQ(album_of("ann1"), album_of("ann2"));
+  EXPECT_NE(album_of("ann1"), album_of("bob1"));
+  EXPECT_FALSE(album_of("bob"));
+  auto album = catalog->find_album(*album_of("ann1"));
+  ASSERT_TRUE(album);
+  EXPECT_EQ(album->name, "Süß & 1");
+  EXPECT_EQ(album->owner.text(), "user:app:ann");
+  EXPECT_EQ(album->created_at, at(5));
 }
 
 // A decision must be quick with a million files and their grants.

@@ -7,7 +7,8 @@ namespace signpost::catalog_sqlite {
 
 // The columns of rows.hpp's read_file(). Parameter: 1 id.
 std::string_view select_file();
-// grantee, role, created_at. Parameters: 1 the file's id, 2 the grantees' texts as a JSON array.
+// grantee, role, created_at; the album's owner comes with the role "owner". Parameters: 1 the id of
+// a file or null, 2 of an album or null, 3 the grantees' texts as a JSON array.
 std::string_view select_grants();
 
 }  // namespace signpost::catalog_sqlite

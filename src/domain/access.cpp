@@ -36,6 +36,13 @@ Right right_of(const Caller* caller, const Principal& owner, std::span<const Gra
   return caller != nullptr ? right : std::min(right, Right::viewer);
 }
 
+Right right_of(const Caller* caller, const FileFacts& file) {
+  Right right = right_of(caller, file.owner, file.grants);
+  bool owns_album =
+      caller != nullptr && file.album_owner != nullptr && caller->principal == *file.album_owner;
+  return owns_album ? std::max(right, Right::editor) : right;
+}
+
 Right right_for(Action action) {
   switch (action) {
     case Action::read_entry:
@@ -52,6 +59,20 @@ Right right_for(Action action) {
   std::unreachable();
 }
 
+Right right_for(AlbumAction action) {
+  switch (action) {
+    case AlbumAction::read:
+      return Right::viewer;
+    case AlbumAction::edit:
+      return Right::editor;
+    case AlbumAction::create:
+    case AlbumAction::remove:
+    case AlbumAction::share:
+      return Right::owner;
+  }
+  std::unreachable();
+}
+
 // What somebody may do who made the entry for another, until its upload has ended.
 bool finishes_upload(const Caller& caller, Action action, const FileFacts& file) {
   return (action == Action::read_entry || action == Action::upload) &&
@@ -60,18 +81,37 @@ bool finishes_upload(const Caller& caller, Action action, const FileFacts& file)
 
 }  // namespace
 
-FileFacts facts_of(const File& file, std::span<const Grant> grants) {
-  return {
-      .owner = file.owner, .created_by = file.created_by, .state = file.state, .grants = grants};
+FileFacts facts_of(const File& file, std::span<const Grant> grants, const Principal* album_owner) {
+  return {.owner = file.owner,
+          .created_by = file.created_by,
+          .state = file.state,
+          .grants = grants,
+          .album_owner = album_owner};
 }
 
 Decision decide(const Caller* caller, Action action, const FileFacts* file) {
-  if (file != nullptr && right_of(caller, file->owner, file->grants) >= right_for(action))
-    return Decision::allow;
+  if (file != nullptr && right_of(caller, *file) >= right_for(action)) return Decision::allow;
   if (caller == nullptr) return Decision::unauthenticated;
   if (file == nullptr) return Decision::not_found;
   if (action == Action::create) return caller->admin ? Decision::allow : Decision::forbidden;
   return finishes_upload(*caller, action, *file) ? Decision::allow : Decision::not_found;
+}
+
+Decision decide(const Caller* caller, AlbumAction action, const AlbumFacts* album) {
+  if (album != nullptr && right_of(caller, album->owner, album->grants) >= right_for(action))
+    return Decision::allow;
+  if (caller == nullptr) return Decision::unauthenticated;
+  if (album == nullptr || action != AlbumAction::create) return Decision::not_found;
+  return caller->admin ? Decision::allow : Decision::forbidden;
+}
+
+bool may_place(const Caller& caller, const Principal& file_owner, const AlbumFacts* album) {
+  if (decide(&caller, AlbumAction::edit, album) != Decision::allow) return false;
+  return caller.principal == file_owner || album->owner == file_owner;
+}
+
+Caller acting_for(const Caller& caller, const Principal& owner) {
+  return caller.principal == owner ? caller : Caller{.principal = owner};
 }
 
 }  // namespace signpost::domain

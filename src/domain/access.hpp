@@ -18,6 +18,14 @@ enum class Action {
   share,  // see, give and take back grants
 };
 
+enum class AlbumAction {
+  create,  // make an album for AlbumFacts::owner
+  read,    // see its entry and the list of its files
+  edit,    // its name; put files into it
+  remove,
+  share,
+};
+
 // What the decision needs to know of a file. Of the grants, those on the file and on its album
 // whose grantee may be the caller are enough; the others change nothing.
 struct FileFacts {
@@ -25,8 +33,15 @@ struct FileFacts {
   const Principal& created_by;
   FileState state = FileState::pending;
   std::span<const Grant> grants = {};
+  const Principal* album_owner = nullptr;  // of the album that it is in
 };
-FileFacts facts_of(const File& file, std::span<const Grant> grants = {});
+FileFacts facts_of(const File& file, std::span<const Grant> grants = {},
+                   const Principal* album_owner = nullptr);
+
+struct AlbumFacts {
+  const Principal& owner;
+  std::span<const Grant> grants = {};
+};
 
 enum class Decision {
   allow,
@@ -40,7 +55,16 @@ enum class Decision {
 // see it and upload to it until it is ready; an admin may create for others, but reads nobody's
 // files. A viewer reads, an editor also uploads and edits; neither removes nor shares. A grant to
 // anyone lets nobody read and no more. Grants only ever add: a decision to allow without looking at
-// them stands with any.
+// them stands with any. Who owns an album is an editor of the files in it.
 Decision decide(const Caller* caller, Action action, const FileFacts* file);
+Decision decide(const Caller* caller, AlbumAction action, const AlbumFacts* album);
+
+// Whether the caller, who may edit a file of `file_owner`, may also put it into that album (null:
+// no such album). That shares it with all whom the album is shared with, so the album must be one
+// that the caller may edit, and the file or the album the caller's choice to share: the file its
+// own, or the album of the file's owner.
+bool may_place(const Caller& caller, const Principal& file_owner, const AlbumFacts* album);
+// Who makes an entry for another owner puts it where that owner may.
+Caller acting_for(const Caller& caller, const Principal& owner);
 
 }  // namespace signpost::domain

@@ -49,10 +49,19 @@ struct Case {
                 .groups = *rc::gen::container<std::vector<Group>>(group()),
                 .admin = *rc::gen::arbitrary<bool>()};
   bool nobody = *rc::gen::arbitrary<bool>();
+  bool in_album = *rc::gen::arbitrary<bool>();
+  Principal album_owner = *principal();
 
   const Caller* asks() const { return nobody ? nullptr : &caller; }
+  FileFacts with(std::span<const Grant> given) const {
+    return {.owner = owner,
+            .created_by = maker,
+            .state = state,
+            .grants = given,
+            .album_owner = in_album ? &album_owner : nullptr};
+  }
   bool may(const Caller* who, Action action, std::span<const Grant> given) const {
-    FileFacts facts{.owner = owner, .created_by = maker, .state = state, .grants = given};
+    FileFacts facts = with(given);
     return decide(who, action, &facts) == Decision::allow;
   }
   // Whether whatever `lesser` allows, `greater` allows too.
@@ -124,8 +133,37 @@ RC_GTEST_PROP(DecideProperty, WhoIsRefusedCannotTellAFileFromNone, ()) {
   Case c;
   for (Action action : on_files) {
     if (c.may(c.asks(), action, c.grants)) continue;
-    FileFacts facts{.owner = c.owner, .created_by = c.maker, .state = c.state, .grants = c.grants};
+    FileFacts facts = c.with(c.grants);
     RC_ASSERT(decide(c.asks(), action, &facts) == decide(c.asks(), action, nullptr));
+  }
+}
+
+RC_GTEST_PROP(DecideProperty, PuttingAFileIntoAnAlbumIsAChoiceOfOneWhoMayShareIt, ()) {
+  Case c;
+  Principal album_owner = *principal();
+  AlbumFacts album{.owner = album_owner, .grants = c.grants};
+  RC_ASSERT(!may_place(c.caller, c.owner, nullptr));
+  if (!may_place(c.caller, c.owner, &album)) return;
+  RC_ASSERT(decide(&c.caller, AlbumAction::edit, &album) == Decision::allow);
+  // Either the caller shares its own, or the owner has said with whom the album is shared.
+  RC_ASSERT(c.caller.principal == c.owner || album_owner == c.owner);
+}
+
+RC_GTEST_PROP(DecideProperty, OfAlbumsTheSameHolds, ()) {
+  Case c;
+  std::vector<Grant> more = c.grants;
+  more.push_back(*grant());
+  AlbumFacts fewer{.owner = c.owner, .grants = c.grants};
+  AlbumFacts album{.owner = c.owner, .grants = more};
+  constexpr AlbumAction rising[] = {AlbumAction::read, AlbumAction::edit, AlbumAction::share};
+  bool before = true;
+  for (AlbumAction action : rising) {
+    bool allowed = decide(c.asks(), action, &album) == Decision::allow;
+    RC_ASSERT(before || !allowed);
+    RC_ASSERT(allowed || decide(c.asks(), action, &fewer) != Decision::allow);
+    if (!allowed) RC_ASSERT(decide(c.asks(), action, &album) == decide(c.asks(), action, nullptr));
+    if (c.nobody) RC_ASSERT(!allowed || action == AlbumAction::read);
+    before = allowed;
   }
 }
 

@@ -24,6 +24,7 @@ enum class CatalogError {
   not_found,    // no such entry
   wrong_state,  // the file is not pending (any more)
   too_many,     // that principal has as many as one may have
+  no_album,     // the file's album is none (any more)
 };
 
 // A local account; its principal is user:local:USERNAME.
@@ -55,8 +56,8 @@ struct FileSort {
 std::optional<FileSort> parse_file_sort(std::string_view text);
 
 struct FileQuery {
-  Principal owner;
-  std::optional<std::string> album;
+  std::optional<Principal> owner;  // whosoever: only within an album that the caller may see
+  std::optional<AlbumId> album;
   std::optional<std::string> text;          // part of the name, ASCII case ignored
   std::optional<std::string> content_type;  // "image/png" or "image/*"
   FileSort sort;
@@ -69,6 +70,11 @@ struct FilePage {
   std::optional<std::string> next;  // not sealed: cursor.hpp does that at the edge
 };
 
+struct AlbumPage {
+  std::vector<Album> items;
+  std::optional<std::int64_t> next;  // not sealed: cursor.hpp does that at the edge
+};
+
 // What ends an upload well.
 struct FileCompletion {
   std::uint64_t size = 0;
@@ -77,11 +83,17 @@ struct FileCompletion {
   std::string etag;                   // without quotes
 };
 
-// Only what is set is changed; an album of "" takes the file out of its album.
+// Only what is set is changed; an album that is set to nothing takes the file out of its album.
 struct FilePatch {
   std::optional<std::string> name;
-  std::optional<std::string> album;
+  std::optional<std::optional<AlbumId>> album;
   std::optional<std::map<std::string, std::string>> metadata;
+};
+
+// What bears on one decision.
+struct FoundGrants {
+  std::vector<Grant> grants;
+  std::optional<Principal> album_owner;
 };
 
 // Who owns which file. Thread-safe; every call blocks (reads shortly), so call it from the blocking
@@ -123,7 +135,7 @@ class Catalog {
   virtual bool delete_api_token(std::string_view id, const Principal* principal) = 0;
   virtual std::size_t delete_expired_api_tokens(UnixSeconds now) = 0;
 
-  // Files. taken: the id, or the object, has an entry already.
+  // Files. taken: the id, or the object, has an entry already; or the object is doomed.
   virtual std::expected<void, CatalogError> create_file(const File& file) = 0;
   virtual std::optional<File> find_file(const FileId& id) = 0;
   // taken: `after` is not a position of that sort.
@@ -140,17 +152,33 @@ class Catalog {
   // Removes the entry; its objects are doomed in the same transaction. Gives the removed entry.
   virtual std::expected<File, CatalogError> delete_file(const FileId& id, UnixSeconds now) = 0;
 
-  // Grants on files. They go with their file. not_found: that owner has no such file (any more).
-  // A second grant to the same grantee changes its role and keeps its time; gives what is kept.
-  virtual std::expected<Grant, CatalogError> put_grant(const FileId& id, const Principal& owner,
+  // Albums. taken: the id. Deleting one leaves its files, in no album. The list is of one owner,
+  // newest first, behind the position `after` (AlbumPage::next).
+  virtual std::expected<void, CatalogError> create_album(const Album& album) = 0;
+  virtual std::optional<Album> find_album(const AlbumId& id) = 0;
+  virtual AlbumPage list_albums(const Principal& owner, std::optional<std::int64_t> after,
+                                std::size_t limit) = 0;
+  virtual std::expected<Album, CatalogError> rename_album(const AlbumId& id, std::string_view name,
+                                                          UnixSeconds now) = 0;
+  // False where there was none.
+  virtual bool delete_album(const AlbumId& id) = 0;
+
+  // Grants. They go with what they are on. not_found: that owner has no such file or album (any
+  // more). A second grant to the same grantee changes its role and keeps its time; gives what is
+  // kept.
+  virtual std::expected<Grant, CatalogError> put_grant(const GrantTarget& target,
+                                                       const Principal& owner,
                                                        const Grant& grant) = 0;
   // True where there was one.
-  virtual bool delete_grant(const FileId& id, const Grantee& grantee) = 0;
+  virtual bool delete_grant(const GrantTarget& target, const Grantee& grantee) = 0;
   // In the order of the grantees' texts, behind `after` where that is not empty.
-  virtual std::vector<Grant> list_grants(const FileId& id, std::string_view after,
+  virtual std::vector<Grant> list_grants(const GrantTarget& target, std::string_view after,
                                          std::size_t limit) = 0;
-  // Those on the file to one of `whom`. None where there is no such file.
-  virtual std::vector<Grant> find_grants(const FileId& id, std::span<const Grantee> whom) = 0;
+  // Those to one of `whom` on the file, if there is one of that id, and on the album, which may be
+  // given without a file.
+  virtual FoundGrants find_grants(const std::optional<FileId>& file,
+                                  const std::optional<AlbumId>& album,
+                                  std::span<const Grantee> whom) = 0;
 
   // Doomed objects: those no entry names any more and that the store still has to delete, oldest
   // first. Whoever has deleted one says so; what a crash left over is done at the next start.

@@ -8,13 +8,25 @@
 
 namespace signpost::domain {
 
-std::optional<FileId> FileId::parse(std::string_view text) {
+namespace {
+
+bool is_id(std::string_view text) {
   constexpr std::size_t longest = 128;
-  if (text.empty() || text.size() > longest || text == "." || text == "..") return std::nullopt;
-  bool plain = std::ranges::all_of(
+  if (text.empty() || text.size() > longest || text == "." || text == "..") return false;
+  return std::ranges::all_of(
       text, [](char c) { return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
-  if (!plain) return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<FileId> FileId::parse(std::string_view text) {
+  if (!is_id(text)) return std::nullopt;
   return FileId(text);
+}
+
+std::optional<AlbumId> AlbumId::parse(std::string_view text) {
+  if (!is_id(text)) return std::nullopt;
+  return AlbumId(text);
 }
 
 std::string_view to_text(FileState state) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/time.hpp"
+#include "domain/album.hpp"
 #include "domain/principal.hpp"
 
 namespace signpost::domain {
@@ -60,7 +61,7 @@ struct File {
   Principal owner;
   // Who made the entry: it may finish its own upload for another owner, and nothing more.
   Principal created_by;
-  std::optional<std::string> album;
+  std::optional<AlbumId> album;
   std::map<std::string, std::string> metadata;
   std::optional<std::uint32_t> width;   // pixels
   std::optional<std::uint32_t> height;  // pixels

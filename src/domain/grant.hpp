@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "domain/file.hpp"
 #include "domain/principal.hpp"
 
 namespace signpost::domain {
@@ -32,7 +33,11 @@ enum class Role {
 std::string_view to_text(Role role);
 std::optional<Role> parse_role(std::string_view text);
 
-// What an owner lets others do with a file or an album. A grantee has one role on each.
+// What a grant is on.
+using GrantTarget = std::variant<FileId, AlbumId>;
+
+// What an owner lets others do with a file, or an album and the files in it. A grantee has one role
+// on each.
 struct Grant {
   Grantee grantee;
   Role role = Role::viewer;

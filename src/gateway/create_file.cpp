@@ -9,9 +9,11 @@
 #include "domain/access.hpp"
 #include "domain/content_type.hpp"
 #include "domain/file_name.hpp"
+#include "gateway/album_access.hpp"
 #include "gateway/file_json.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/parameters.hpp"
 #include "gateway/problem_response.hpp"
 #include "gateway/url_life.hpp"
 
@@ -23,14 +25,13 @@ constexpr std::size_t key_random_bytes = 16;
 constexpr std::size_t raw_name_bytes = 4096;  // a path may come with the name; it is cut off
 constexpr std::size_t media_type_bytes = 255;
 constexpr std::size_t album_bytes = 128;
-constexpr std::size_t principal_bytes = 400;
 
 // What POST /v1/files asks for, checked.
 struct Declared {
   domain::FileId id;
   std::string name;
   domain::UploadRequest upload;
-  std::optional<std::string> album;
+  std::optional<domain::AlbumId> album;
   std::map<std::string, std::string> metadata;
   domain::Principal owner;
 };
@@ -49,24 +50,16 @@ std::expected<domain::UploadType, http::Problem> declared_upload_type(
   return *type;
 }
 
-std::expected<domain::Principal, http::Problem> declared_owner(std::optional<std::string> text,
-                                                               const domain::Caller& caller) {
-  if (!text) return caller.principal;
-  auto owner = domain::Principal::parse(*text);
-  if (!owner) return std::unexpected(invalid("owner is not of the form user:ISSUER:SUBJECT."));
-  return *std::move(owner);
-}
-
 std::expected<Declared, http::Problem> read_declaration(JsonFields fields,
                                                         const domain::Caller& caller) {
   std::string raw_name = fields.required_text("name", raw_name_bytes);
   auto type_text = fields.text("content_type", media_type_bytes);
   std::uint64_t size = fields.required_number("size");
   auto sha256_text = fields.text("sha256", 64);
-  auto album = fields.text("album", album_bytes);
+  auto album_text = fields.text("album", album_bytes);
   auto metadata = fields.text_map("metadata");
   auto id_text = fields.text("id", 128);
-  auto owner_text = fields.text("owner", principal_bytes);
+  auto owner_text = fields.text("owner", limits::principal_bytes);
   auto upload_type_text = fields.text("upload_type", 16);
   TRYV(fields.finish());
 
@@ -77,6 +70,10 @@ std::expected<Declared, http::Problem> read_declaration(JsonFields fields,
   TRY(domain::Principal owner, declared_owner(std::move(owner_text), caller));
   auto id = domain::FileId::parse(id_text ? *id_text : random_hex(id_random_bytes));
   if (!id) return std::unexpected(invalid("id is not 1 to 128 characters of A-Z a-z 0-9 . _ -"));
+  std::optional<domain::AlbumId> album;
+  if (album_text) {
+    TRY(album, parse_album(*album_text));
+  }
   std::optional<std::string> sha256;
   if (sha256_text) sha256 = to_lower(*sha256_text);
   domain::UploadRequest upload{.type = upload_type,
@@ -156,6 +153,10 @@ net::Task<Outcome> create_file(Request& request, const domain::Caller& caller) {
       .owner = declared.owner, .created_by = caller.principal, .state = domain::FileState::pending};
   domain::Decision decision = domain::decide(&caller, domain::Action::create, &facts);
   if (decision != domain::Decision::allow) co_return std::unexpected(to_problem(decision));
+  if (declared.album) {
+    domain::Caller acting = domain::acting_for(caller, declared.owner);
+    CO_TRYV(co_await check_place(request, acting, declared.owner, *declared.album));
+  }
 
   Shared& shared = request.shared();
   domain::ObjectRef object{.bucket = request.services.store.bucket(),

@@ -15,15 +15,16 @@ struct Found {
 Found look_up(domain::Catalog& catalog, const domain::FileId& id, const domain::Caller* caller,
               domain::Action action) {
   Found found{.file = catalog.find_file(id)};
-  auto decide = [&](std::span<const domain::Grant> grants) {
+  auto decide = [&](const domain::FoundGrants& known) {
     if (!found.file) return domain::decide(caller, action, nullptr);
-    domain::FileFacts facts = domain::facts_of(*found.file, grants);
+    domain::FileFacts facts = domain::facts_of(*found.file, known.grants,
+                                               known.album_owner ? &*known.album_owner : nullptr);
     return domain::decide(caller, action, &facts);
   };
   found.decision = decide({});
   if (found.decision == domain::Decision::allow) return found;
-  auto grants = catalog.find_grants(id, domain::grantees_of(caller));
-  found.decision = decide(grants);
+  auto album = found.file ? found.file->album : std::nullopt;
+  found.decision = decide(catalog.find_grants(id, album, domain::grantees_of(caller)));
   return found;
 }
 

@@ -27,7 +27,10 @@ boost::json::object to_json(const domain::File& file) {
   out["sha256"] = or_null(file.sha256);
   out["state"] = domain::to_text(file.state);
   out["owner"] = file.owner.text();
-  out["album"] = or_null(file.album);
+  if (file.album)
+    out["album"] = file.album->text();
+  else
+    out["album"] = nullptr;
   out["metadata"] = std::move(metadata);
   out["width"] = or_null(file.width);
   out["height"] = or_null(file.height);

@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "domain/file_name.hpp"
+#include "gateway/album_access.hpp"
 #include "gateway/file_access.hpp"
 #include "gateway/file_json.hpp"
 #include "gateway/handlers.hpp"
@@ -19,11 +20,16 @@ std::expected<domain::FilePatch, http::Problem> read_patch(JsonFields fields) {
   domain::FilePatch patch;
   auto raw_name = fields.text("name", raw_name_bytes);
   if (fields.is_null("name")) return std::unexpected(invalid("name may not be null."));
-  patch.album = fields.text("album", album_bytes, true);
-  if (fields.is_null("album")) patch.album = "";
+  auto album = fields.text("album", album_bytes, true);
+  bool in_none = fields.is_null("album") || (album && album->empty());
   patch.metadata = fields.text_map("metadata");
   if (fields.is_null("metadata")) patch.metadata.emplace();
   TRYV(fields.finish());
+  if (in_none) {
+    patch.album.emplace();
+  } else if (album) {
+    TRY(patch.album, parse_album(*album));
+  }
   if (raw_name) {
     auto name = domain::sanitize_file_name(*raw_name);
     if (!name) return std::unexpected(invalid("name is not UTF-8."));
@@ -43,6 +49,8 @@ net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::edit));
   CO_TRY(JsonFields fields, co_await read_json(request.exchange));
   CO_TRY(domain::FilePatch patch, read_patch(std::move(fields)));
+  if (patch.album && *patch.album && *patch.album != file.album)
+    CO_TRYV(co_await check_place(request, caller, file.owner, **patch.album));
   auto apply = [&] { return request.shared().catalog.patch_file(file.id, patch, request.now); };
   auto patched = co_await request.shared().pool.run(apply);
   if (!patched) co_return std::unexpected(to_problem(patched.error()));

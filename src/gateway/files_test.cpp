@@ -96,6 +96,8 @@ TEST_F(GatewayTest, PatchesWhatMayBePatched) {
   add_file("mine", "ann");
   Fields fields = bearer("ann");
   fields.emplace_back("Content-Type", "application/json");
+  ASSERT_EQ(post_json("/v1/albums", R"({"name":"h","id":"holiday"})", bearer("ann")).status(),
+            201u);
   Reply reply = call("PATCH", "/v1/files/mine", fields, R"({"name":"new.jpg","album":"holiday"})");
   ASSERT_EQ(reply.status(), 200u) << reply.body;
   EXPECT_EQ(reply.object().at("name").as_string(), "new.jpg");

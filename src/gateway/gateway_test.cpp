@@ -16,7 +16,7 @@ TEST_F(GatewayTest, ServesHealthAndItsDescription) {
 }
 
 TEST_F(GatewayTest, AnswersUnknownPathsAndMethodsWithProblems) {
-  Reply unknown = call("GET", "/v1/albums");
+  Reply unknown = call("GET", "/v1/nothing");
   EXPECT_EQ(unknown.status(), 404u);
   EXPECT_EQ(unknown.field("Content-Type"), "application/problem+json");
   EXPECT_EQ(unknown.code(), "not_found");

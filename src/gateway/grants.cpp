@@ -3,13 +3,14 @@
 
 #include "base/try.hpp"
 #include "domain/cursor.hpp"
+#include "gateway/album_access.hpp"
 #include "gateway/file_access.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/problem_response.hpp"
 
-// Who else may see or change a file: its owner says so.
+// Who else may see or change a file or an album: its owner says so.
 namespace signpost::gateway {
 namespace {
 
@@ -37,42 +38,42 @@ std::expected<domain::Role, http::Problem> read_role(JsonFields fields) {
   return *role;
 }
 
-}  // namespace
+// The three below are for what find_file() or find_album() has allowed.
 
-net::Task<Outcome> put_file_grant(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+net::Task<Outcome> put_grant(Request& request, domain::GrantTarget target,
+                             domain::Principal owner) {
   CO_TRY(domain::Grantee grantee, path_grantee(request));
   CO_TRY(JsonFields fields, co_await read_json(request.exchange));
   CO_TRY(domain::Role role, read_role(std::move(fields)));
   domain::Grant grant{.grantee = std::move(grantee), .role = role, .created_at = request.now};
-  auto put = [&] { return request.shared().catalog.put_grant(file.id, file.owner, grant); };
+  auto put = [&] { return request.shared().catalog.put_grant(target, owner, grant); };
   auto kept = co_await request.shared().pool.run(put);
   if (!kept) co_return std::unexpected(to_problem(kept.error()));
   co_return json_response(boost::json::serialize(to_json(*kept)));
 }
 
-net::Task<Outcome> delete_file_grant(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+net::Task<Outcome> delete_grant(Request& request, domain::GrantTarget target) {
   CO_TRY(domain::Grantee grantee, path_grantee(request));
-  auto remove = [&] { return request.shared().catalog.delete_grant(file.id, grantee); };
+  auto remove = [&] { return request.shared().catalog.delete_grant(target, grantee); };
   if (!co_await request.shared().pool.run(remove)) co_return std::unexpected(not_found());
   co_return net::Response{.status = 204, .headers = {}, .body = {}};
 }
 
-net::Task<Outcome> list_file_grants(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+// `binding` names what the list is of.
+net::Task<Outcome> list_grants(Request& request, const domain::Caller& caller,
+                               domain::GrantTarget target, std::string binding) {
   CO_TRYV(only_parameters(request.query, {"limit", "cursor"}));
   CO_TRY(std::size_t limit, list_limit(request.query));
   Shared& shared = request.shared();
-  std::string binding = "grants\n" + caller.principal.text() + "\nfile\n" + file.id.text();
+  binding = "grants\n" + caller.principal.text() + "\n" + binding;
   CO_TRY(auto after, list_position(request, binding));
-  auto list = [&] { return shared.catalog.list_grants(file.id, after.value_or(""), limit + 1); };
+  auto list = [&] { return shared.catalog.list_grants(target, after.value_or(""), limit + 1); };
   std::vector<domain::Grant> grants = co_await shared.pool.run(list);
 
   boost::json::object body;
   body["next_cursor"] = nullptr;
   if (grants.size() > limit) {
-    grants.resize(limit);
+    grants.pop_back();
     body["next_cursor"] =
         domain::seal_cursor(shared.cursor_key, binding, domain::to_text(grants.back().grantee));
   }
@@ -80,6 +81,38 @@ net::Task<Outcome> list_file_grants(Request& request, const domain::Caller& call
   for (const domain::Grant& grant : grants) items.emplace_back(to_json(grant));
   body["items"] = std::move(items);
   co_return json_response(boost::json::serialize(body));
+}
+
+}  // namespace
+
+net::Task<Outcome> put_file_grant(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+  co_return co_await put_grant(request, file.id, file.owner);
+}
+
+net::Task<Outcome> delete_file_grant(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+  co_return co_await delete_grant(request, file.id);
+}
+
+net::Task<Outcome> list_file_grants(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
+  co_return co_await list_grants(request, caller, file.id, "file\n" + file.id.text());
+}
+
+net::Task<Outcome> put_album_grant(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::Album album, co_await find_album(request, &caller, domain::AlbumAction::share));
+  co_return co_await put_grant(request, album.id, album.owner);
+}
+
+net::Task<Outcome> delete_album_grant(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::Album album, co_await find_album(request, &caller, domain::AlbumAction::share));
+  co_return co_await delete_grant(request, album.id);
+}
+
+net::Task<Outcome> list_album_grants(Request& request, const domain::Caller& caller) {
+  CO_TRY(domain::Album album, co_await find_album(request, &caller, domain::AlbumAction::share));
+  co_return co_await list_grants(request, caller, album.id, "album\n" + album.id.text());
 }
 
 }  // namespace signpost::gateway

@@ -28,8 +28,17 @@ net::Task<Outcome> delete_file(Request& request, const domain::Caller& caller);
 net::Task<Outcome> list_file_grants(Request& request, const domain::Caller& caller);
 net::Task<Outcome> put_file_grant(Request& request, const domain::Caller& caller);
 net::Task<Outcome> delete_file_grant(Request& request, const domain::Caller& caller);
+net::Task<Outcome> list_album_grants(Request& request, const domain::Caller& caller);
+net::Task<Outcome> put_album_grant(Request& request, const domain::Caller& caller);
+net::Task<Outcome> delete_album_grant(Request& request, const domain::Caller& caller);
+// albums.cpp
+net::Task<Outcome> create_album(Request& request, const domain::Caller& caller);
+net::Task<Outcome> list_albums(Request& request, const domain::Caller& caller);
+net::Task<Outcome> get_album(Request& request, const domain::Caller* caller);
+net::Task<Outcome> patch_album(Request& request, const domain::Caller& caller);
+net::Task<Outcome> delete_album(Request& request, const domain::Caller& caller);
 // file_list.cpp
-net::Task<Outcome> list_files(Request& request, const domain::Caller& caller);
+net::Task<Outcome> list_files(Request& request, const domain::Caller* caller);
 // create_file.cpp
 net::Task<Outcome> create_file(Request& request, const domain::Caller& caller);
 // uploads.cpp

@@ -27,6 +27,14 @@ std::expected<void, http::Problem> only_parameters(const http::Query& query,
   return {};
 }
 
+std::expected<domain::Principal, http::Problem> declared_owner(std::optional<std::string> text,
+                                                               const domain::Caller& caller) {
+  if (!text) return caller.principal;
+  auto owner = domain::Principal::parse(*text);
+  if (!owner) return std::unexpected(invalid("owner is not of the form user:ISSUER:SUBJECT."));
+  return *std::move(owner);
+}
+
 std::expected<std::size_t, http::Problem> list_limit(const http::Query& query) {
   auto text = query.get("limit");
   if (!text) return default_limit;

@@ -22,6 +22,11 @@ namespace signpost::gateway {
 std::expected<void, http::Problem> only_parameters(const http::Query& query,
                                                    std::initializer_list<std::string_view> known);
 
+// Who is to own what a body creates: the caller, unless it names another. 400 where that is no
+// principal; whether the caller may is domain::decide()'s to say.
+std::expected<domain::Principal, http::Problem> declared_owner(std::optional<std::string> text,
+                                                               const domain::Caller& caller);
+
 // `limit` of a list: 1 to 1000, 100 where it is absent. 400 for another.
 std::expected<std::size_t, http::Problem> list_limit(const http::Query& query);
 

@@ -75,6 +75,9 @@ http::Problem to_problem(domain::CatalogError error) {
       return problem(409, "not_pending", "The file's upload has ended already.");
     case domain::CatalogError::too_many:
       return problem(409, "too_many", "You have as many of these as one may have.");
+    case domain::CatalogError::no_album:
+      return problem(422, "no_such_album",
+                     "There is no album of that id that you may put this file into.");
   }
   std::abort();
 }
