@@ -52,6 +52,7 @@ Right right_for(Action action) {
     case Action::edit:
       return Right::editor;
     case Action::create:
+    case Action::enter_object:
     case Action::remove:
     case Action::share:
       return Right::owner;
@@ -90,6 +91,8 @@ FileFacts facts_of(const File& file, std::span<const Grant> grants, const Princi
 }
 
 Decision decide(const Caller* caller, Action action, const FileFacts* file) {
+  if (caller != nullptr && action == Action::enter_object)
+    return caller->admin ? Decision::allow : Decision::forbidden;
   if (file != nullptr && right_of(caller, *file) >= right_for(action)) return Decision::allow;
   if (caller == nullptr) return Decision::unauthenticated;
   if (file == nullptr) return Decision::not_found;

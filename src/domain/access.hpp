@@ -10,6 +10,8 @@ namespace signpost::domain {
 
 enum class Action {
   create,        // make an entry for FileFacts::owner
+  enter_object,  // make one of an object that the store has already: for admins alone, who could
+                 // else be anybody that knows a key
   read_entry,    // see the entry
   read_content,  // get the bytes, or a URL to them
   upload,        // put the bytes of a pending file, complete it
@@ -47,7 +49,7 @@ enum class Decision {
   allow,
   unauthenticated,  // 401: nobody asked, whether the file exists or not
   not_found,        // 404: not allowed, or no such file: the two are not told apart
-  forbidden,        // 403: creating for another owner; says nothing of what exists
+  forbidden,        // 403: creating for another owner, or of an object; says nothing of what exists
 };
 
 // Who may: the only place that compares owners and grants. `caller` is null for nobody, `file` null

@@ -52,6 +52,15 @@ TEST(Decide, OnlyAdminsCreateForOthers) {
   EXPECT_EQ(decide(&admin, Action::create, &file), Decision::allow);
 }
 
+TEST(Decide, OnlyAdminsEnterObjects) {
+  FileFacts file{.owner = ann, .created_by = ann, .state = FileState::ready};
+  Caller owner = caller(ann);
+  Caller admin = caller(bob, true);
+  EXPECT_EQ(decide(&owner, Action::enter_object, &file), Decision::forbidden);
+  EXPECT_EQ(decide(&admin, Action::enter_object, &file), Decision::allow);
+  EXPECT_EQ(decide(nullptr, Action::enter_object, nullptr), Decision::unauthenticated);
+}
+
 TEST(Decide, WhoBeganAnUploadMayEndItAndNoMore) {
   Caller maker = caller(bob, true);
   FileFacts pending{.owner = ann, .created_by = bob, .state = FileState::pending};

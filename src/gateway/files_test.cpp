@@ -42,10 +42,17 @@ TEST_F(GatewayTest, BadDeclarationsChangeNothing) {
     const char* body;
     unsigned status;
   };
-  for (const Case& c : {Case{R"({"size":1})", 400}, Case{R"({"name":"a"})", 400},
+  for (const Case& c : {Case{R"({"size":1})", 400},
+                        Case{R"({"name":"a"})", 400},
                         Case{R"({"name":"a","size":-1})", 400},
                         Case{R"({"name":"a","size":1,"status":"ready"})", 400},
-                        Case{R"({"name":"a","size":1,"object":{"bucket":"b","key":"k"}})", 400},
+                        Case{R"({"name":"a","size":1,"object":{"bucket":"b","key":"k"}})", 422},
+                        Case{R"({"object":{"bucket":"photos","key":"k"}})", 403},
+                        Case{R"({"object":{"bucket":"photos"}})", 400},
+                        Case{R"({"object":{"bucket":"photos","key":"k","etag":"x"}})", 400},
+                        Case{R"({"object":{"bucket":"photos","key":""}})", 400},
+                        Case{R"({"object":{"bucket":"photos","key":"staging/x"}})", 422},
+                        Case{R"({"object":"k"})", 400},
                         Case{R"({"name":"a","size":1,"content_type":"*/*"})", 400},
                         Case{R"({"name":"a","size":1,"content_type":"a/b\r\nX: y"})", 400},
                         Case{R"({"name":"a","size":1,"sha256":"zz"})", 400},

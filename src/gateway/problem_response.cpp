@@ -45,7 +45,8 @@ http::Problem to_problem(domain::Decision decision) {
     case domain::Decision::not_found:
       return not_found();
     case domain::Decision::forbidden:
-      return problem(403, "forbidden", "You may not create files for another owner.");
+      return problem(403, "forbidden",
+                     "Only an admin creates for another owner, or of an object that exists.");
   }
   std::abort();
 }
