@@ -67,6 +67,11 @@ struct JwtConfig {
   std::vector<std::string> admin_groups;
 };
 
+struct CallbackConfig {
+  std::string url;  // empty: no app is asked
+  std::chrono::seconds cache{10};
+};
+
 struct UploadsConfig {
   std::uint64_t max_file_size = 5ull << 40;  // bytes
 };
@@ -77,6 +82,7 @@ struct Config {
   CatalogConfig catalog;
   DeliveryConfig delivery;
   std::vector<JwtConfig> jwt;
+  CallbackConfig callback;
   UploadsConfig uploads;
   // What is allowed but unwise, for the log.
   std::vector<std::string> warnings;

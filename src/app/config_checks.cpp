@@ -11,6 +11,7 @@
 #include "domain/principal.hpp"
 #include "jwt/algorithm.hpp"
 #include "net/http_client.hpp"
+#include "net/http_url.hpp"
 #include "s3/bucket_name.hpp"
 
 namespace signpost::app {
@@ -79,6 +80,12 @@ Reason check_origin(std::string_view text) {
       "\"{}\" is no origin; write scheme, host and (where it is not the usual one) port alone, "
       "such as https://files.example.com",
       text);
+}
+
+Reason check_http_url(std::string_view text) {
+  if (net::HttpUrl::parse(text)) return std::nullopt;
+  return fmt::format(
+      "\"{}\" is no URL that can be called; write one such as http://127.0.0.1:3000/may", text);
 }
 
 Reason check_bucket(std::string_view text) {

@@ -15,6 +15,8 @@ Reason not_empty(std::string_view text);
 Reason check_listen(std::string_view text);
 // "https://files.example.com": scheme, host and port alone.
 Reason check_origin(std::string_view text);
+// "http://127.0.0.1:3000/may": with a path, and a query if need be.
+Reason check_http_url(std::string_view text);
 Reason check_bucket(std::string_view text);
 Reason check_region(std::string_view text);
 Reason check_domain(std::string_view text);

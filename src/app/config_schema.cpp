@@ -25,6 +25,7 @@ constexpr auto server = &Config::server;
 constexpr auto store = &Config::store;
 constexpr auto catalog = &Config::catalog;
 constexpr auto delivery = &Config::delivery;
+constexpr auto callback = &Config::callback;
 constexpr auto uploads = &Config::uploads;
 
 constexpr std::array<std::string_view, 2> store_kinds = {"embedded", "s3"};
@@ -104,7 +105,9 @@ const std::array settings = {
     Setting{"auth.jwt[].groups_claim", TextSetting{&jwt<&JwtConfig::groups_claim>, &not_empty}},
     Setting{"auth.jwt[].admin_groups", ListSetting{&jwt<&JwtConfig::admin_groups>, &not_empty}},
     Setting{"auth.forward", later_without_default},
-    Setting{"auth.callback", later_without_default},
+    Setting{"auth.callback", Section{}},
+    Setting{"auth.callback.url", TextSetting{&at<callback, &CallbackConfig::url>, &check_http_url}},
+    Setting{"auth.callback.cache", DurationSetting{&at<callback, &CallbackConfig::cache>, 0s, 24h}},
 
     Setting{"rules", later_without_default},
 

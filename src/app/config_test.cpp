@@ -156,14 +156,25 @@ TEST(Config, SaysWhereTheTextIsNoToml) {
   EXPECT_THAT(errors_of("a = 1\na = 2\n"), ElementsAre(HasSubstr("this is not TOML")));
 }
 
+TEST(Config, TakesTheAppsCallback) {
+  const auto config =
+      load_config(file("[auth.callback]\nurl = \"http://127.0.0.1:3000/may\"\ncache = \"3s\"\n"));
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->callback.url, "http://127.0.0.1:3000/may");
+  EXPECT_EQ(config->callback.cache, std::chrono::seconds{3});
+  EXPECT_THAT(errors_of("[auth.callback]\nurl = \"ftp://x\"\n"),
+              ElementsAre(HasSubstr("no URL that can be called")));
+  EXPECT_THAT(errors_of("[auth.callback]\ncache = \"48h\"\nurls = 1\n"), testing::SizeIs(2));
+}
+
 TEST(Config, RefusesWhatThisVersionWouldIgnore) {
   EXPECT_THAT(
-      errors_of("[[auth.forward]]\nname = \"rails\"\n[auth.callback]\nurl = \"u\"\n"
+      errors_of("[[auth.forward]]\nname = \"rails\"\n"
                 "[[rules]]\nprefix = \"p\"\n[[webhooks]]\nurl = \"u\"\n"
                 "[images]\nworkers = 2\nwidths = [64]\n[uploads]\nquota = \"1GiB\"\n"
                 "[limits]\nrequests_per_second = 5\n[server]\ntrusted_proxies = [\"::1/128\"]"
                 "\n[store]\nticket_parameter = false\n"),
-      AllOf(testing::SizeIs(10), Each(HasSubstr("not supported by this version yet"))));
+      AllOf(testing::SizeIs(9), Each(HasSubstr("not supported by this version yet"))));
   EXPECT_THAT(errors_of("[catalog]\nurl = \"postgresql://u@h/db\"\n"),
               ElementsAre(HasSubstr("not supported by this version yet")));
   EXPECT_THAT(errors_of({"", "", "", {{"SIGNPOST__RULES__0__PREFIX", "x"}}, {}}),

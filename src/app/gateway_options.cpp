@@ -84,6 +84,8 @@ gateway::Options gateway_options(const Config& config, const std::filesystem::pa
   // key and are copied away.
   out.uploads.enforces_if_none_match = config.store.kind == StoreKind::embedded;
   out.issuers = token_issuers(config, directory);
+  if (auto url = net::HttpUrl::parse(config.callback.url))
+    out.callback = gateway::AppCallbackOptions{*std::move(url), config.callback.cache};
   return out;
 }
 

@@ -33,6 +33,7 @@ inline constexpr std::size_t progress_bytes = 30 * 1024;
 inline constexpr std::chrono::seconds drain_deadline{30};
 inline constexpr std::chrono::seconds connect_deadline{5};
 inline constexpr std::chrono::seconds upstream_head_deadline{60};
+inline constexpr std::chrono::seconds callback_deadline{2};
 
 // Idle connections to upstreams that a worker keeps, and how long: less than servers commonly do.
 inline constexpr std::size_t client_idle_connections = 64;

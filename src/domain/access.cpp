@@ -37,6 +37,7 @@ Right right_of(const Caller* caller, const Principal& owner, std::span<const Gra
 }
 
 Right right_of(const Caller* caller, const FileFacts& file) {
+  if (caller != nullptr && file.app_allows) return Right::owner;
   Right right = right_of(caller, file.owner, file.grants);
   bool owns_album =
       caller != nullptr && file.album_owner != nullptr && caller->principal == *file.album_owner;
@@ -81,6 +82,28 @@ bool finishes_upload(const Caller& caller, Action action, const FileFacts& file)
 }
 
 }  // namespace
+
+std::string_view to_text(Action action) {
+  switch (action) {
+    case Action::create:
+      return "create";
+    case Action::enter_object:
+      return "enter_object";
+    case Action::read_entry:
+      return "read_entry";
+    case Action::read_content:
+      return "read_content";
+    case Action::upload:
+      return "upload";
+    case Action::edit:
+      return "edit";
+    case Action::remove:
+      return "remove";
+    case Action::share:
+      return "share";
+  }
+  std::unreachable();
+}
 
 FileFacts facts_of(const File& file, std::span<const Grant> grants, const Principal* album_owner) {
   return {.owner = file.owner,

@@ -20,6 +20,9 @@ enum class Action {
   share,  // see, give and take back grants
 };
 
+// "read_content"; for what asks the app.
+std::string_view to_text(Action action);
+
 enum class AlbumAction {
   create,  // make an album for AlbumFacts::owner
   read,    // see its entry and the list of its files
@@ -36,6 +39,7 @@ struct FileFacts {
   FileState state = FileState::pending;
   std::span<const Grant> grants = {};
   const Principal* album_owner = nullptr;  // of the album that it is in
+  bool app_allows = false;                 // the app, asked about this caller and action, said yes
 };
 FileFacts facts_of(const File& file, std::span<const Grant> grants = {},
                    const Principal* album_owner = nullptr);
@@ -57,7 +61,8 @@ enum class Decision {
 // see it and upload to it until it is ready; an admin may create for others, but reads nobody's
 // files. A viewer reads, an editor also uploads and edits; neither removes nor shares. A grant to
 // anyone lets nobody read and no more. Grants only ever add: a decision to allow without looking at
-// them stands with any. Who owns an album is an editor of the files in it.
+// them stands with any. The app's word adds as they do, but nothing for nobody. Who owns an album
+// is an editor of the files in it.
 Decision decide(const Caller* caller, Action action, const FileFacts* file);
 Decision decide(const Caller* caller, AlbumAction action, const AlbumFacts* album);
 

@@ -52,6 +52,18 @@ TEST(Decide, OnlyAdminsCreateForOthers) {
   EXPECT_EQ(decide(&admin, Action::create, &file), Decision::allow);
 }
 
+TEST(Decide, TheAppsWordAllowsSomebodyAndNeverNobody) {
+  FileFacts file{.owner = ann, .created_by = ann, .state = FileState::ready, .app_allows = true};
+  Caller user = caller(bob);
+  for (Action action : every_action) {
+    if (action == Action::create) continue;
+    EXPECT_EQ(decide(&user, action, &file), Decision::allow);
+    EXPECT_EQ(decide(nullptr, action, &file), Decision::unauthenticated);
+  }
+  // It says nothing of what does not exist.
+  EXPECT_EQ(decide(&user, Action::read_entry, nullptr), Decision::not_found);
+}
+
 TEST(Decide, OnlyAdminsEnterObjects) {
   FileFacts file{.owner = ann, .created_by = ann, .state = FileState::ready};
   Caller owner = caller(ann);

@@ -28,6 +28,18 @@ Found look_up(domain::Catalog& catalog, const domain::FileId& id, const domain::
   return found;
 }
 
+// Where owner and grants do not allow it, the app may.
+net::Task<domain::Decision> ask_app(Request& request, const domain::Caller& caller,
+                                    domain::Action action, const domain::FileId& id,
+                                    const std::optional<domain::File>& file) {
+  const domain::File* known = file ? &*file : nullptr;
+  bool allows = co_await request.services.callback.allows(caller, action, id, known);
+  if (known == nullptr) co_return domain::decide(&caller, action, nullptr);
+  domain::FileFacts facts = domain::facts_of(*known);
+  facts.app_allows = allows;
+  co_return domain::decide(&caller, action, &facts);
+}
+
 }  // namespace
 
 net::Task<std::expected<domain::File, http::Problem>> find_file(Request& request,
@@ -37,6 +49,9 @@ net::Task<std::expected<domain::File, http::Problem>> find_file(Request& request
   if (auto id = domain::FileId::parse(request.path.get("id"))) {
     auto look = [&] { return look_up(request.shared().catalog, *id, caller, action); };
     found = co_await request.shared().pool.run(look);
+    if (found.decision != domain::Decision::allow && caller != nullptr &&
+        request.services.callback.is_configured())
+      found.decision = co_await ask_app(request, *caller, action, *id, found.file);
   }
   if (found.decision != domain::Decision::allow)
     co_return std::unexpected(to_problem(found.decision));

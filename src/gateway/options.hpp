@@ -12,6 +12,7 @@
 #include "domain/upload.hpp"
 #include "http/host.hpp"
 #include "jwt/verify.hpp"
+#include "net/http_url.hpp"
 
 namespace signpost::gateway {
 
@@ -20,6 +21,12 @@ struct TokenIssuer {
   jwt::Verifier verifier;
   std::string cookie;                     // also take a token from this cookie; empty: none
   std::vector<std::string> admin_groups;  // who is in one of them is an admin
+};
+
+// The app that is asked who may ([auth.callback]).
+struct AppCallbackOptions {
+  net::HttpUrl url;
+  std::chrono::seconds cache{10};  // how long its word holds
 };
 
 struct Options {
@@ -45,6 +52,7 @@ struct Options {
   std::chrono::seconds upload_expires_in{3600};  // life of an upload URL; max_expires_in caps it
   std::chrono::seconds session_life{7 * 24 * 3600};
   std::vector<TokenIssuer> issuers;
+  std::optional<AppCallbackOptions> callback;
 };
 
 // The wall clock; called from any thread.

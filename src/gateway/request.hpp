@@ -10,6 +10,7 @@
 #include "base/digest.hpp"
 #include "domain/catalog.hpp"
 #include "domain/principal.hpp"
+#include "gateway/app_callback.hpp"
 #include "gateway/options.hpp"
 #include "gateway/origins.hpp"
 #include "gateway/passwords.hpp"
@@ -46,11 +47,15 @@ struct Readiness {
 struct Services {
   Services(Shared& all, net::asio::io_context& context, const s3client::S3Endpoint& endpoint,
            const credentials::Current& credentials)
-      : shared(all), http(context), store(http, endpoint, credentials, all.clock) {}
+      : shared(all),
+        http(context),
+        store(http, endpoint, credentials, all.clock),
+        callback(http, all.options.callback) {}
 
   Shared& shared;
   net::HttpClient http;
   s3client::S3Client store;
+  AppCallback callback;
   Readiness readiness;
 };
 
