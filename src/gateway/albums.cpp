@@ -5,10 +5,10 @@
 #include "base/limits.hpp"
 #include "base/random.hpp"
 #include "base/try.hpp"
-#include "domain/cursor.hpp"
 #include "gateway/album_access.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/problem_response.hpp"
 
@@ -74,13 +74,9 @@ net::Task<Outcome> list_albums(Request& request, const domain::Caller& caller) {
 
   boost::json::array items;
   for (const domain::Album& album : page.items) items.emplace_back(to_json(album));
-  boost::json::object body;
-  body["items"] = std::move(items);
-  body["next_cursor"] = nullptr;
-  if (page.next)
-    body["next_cursor"] =
-        domain::seal_cursor(shared.cursor_key, binding, std::to_string(*page.next));
-  co_return json_response(boost::json::serialize(body));
+  std::optional<std::string> next;
+  if (page.next) next = std::to_string(*page.next);
+  co_return list_response(request, binding, std::move(items), next);
 }
 
 net::Task<Outcome> get_album(Request& request, const domain::Caller* caller) {

@@ -2,11 +2,11 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/try.hpp"
-#include "domain/cursor.hpp"
 #include "gateway/album_access.hpp"
 #include "gateway/file_access.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/problem_response.hpp"
 
@@ -70,17 +70,14 @@ net::Task<Outcome> list_grants(Request& request, const domain::Caller& caller,
   auto list = [&] { return shared.catalog.list_grants(target, after.value_or(""), limit + 1); };
   std::vector<domain::Grant> grants = co_await shared.pool.run(list);
 
-  boost::json::object body;
-  body["next_cursor"] = nullptr;
+  std::optional<std::string> next;
   if (grants.size() > limit) {
     grants.pop_back();
-    body["next_cursor"] =
-        domain::seal_cursor(shared.cursor_key, binding, domain::to_text(grants.back().grantee));
+    next = domain::to_text(grants.back().grantee);
   }
   boost::json::array items;
   for (const domain::Grant& grant : grants) items.emplace_back(to_json(grant));
-  body["items"] = std::move(items);
-  co_return json_response(boost::json::serialize(body));
+  co_return list_response(request, binding, std::move(items), next);
 }
 
 }  // namespace
