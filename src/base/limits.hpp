@@ -32,8 +32,10 @@ inline constexpr std::chrono::seconds progress_window{30};
 inline constexpr std::size_t progress_bytes = 30 * 1024;
 inline constexpr std::chrono::seconds drain_deadline{30};
 inline constexpr std::chrono::seconds connect_deadline{5};
-inline constexpr std::chrono::seconds upstream_head_deadline{60};
 inline constexpr std::chrono::seconds callback_deadline{2};
+// An upstream's answer begins within: to a read; to anything that it has to make durable first.
+inline constexpr std::chrono::seconds upstream_read_deadline{20};
+inline constexpr std::chrono::seconds upstream_write_deadline{60};
 
 // Idle connections to upstreams that a worker keeps, and how long: less than servers commonly do.
 inline constexpr std::size_t client_idle_connections = 64;

@@ -100,7 +100,7 @@ std::set<std::string> documented() {
   json::value document = json::parse(openapi_document());
   for (const auto& path : document.at("paths").as_object()) {
     for (const auto& operation : path.value().as_object()) {
-      if (operation.key() == "parameters") continue;
+      if (operation.key() == "parameters" || operation.key().starts_with("x-")) continue;
       std::string method(operation.key());
       for (char& c : method) c = static_cast<char>(c - 'a' + 'A');
       if (method != "HEAD") out.insert(method + " " + std::string(path.key()));

@@ -131,7 +131,8 @@ S3Task<std::unique_ptr<net::ClientExchange>> S3Client::send(const Call& call) {
   request.target = std::move(signed_request.target);
   request.has_body = call.has_body;
   request.content_length = call.content_length;
-  request.head_deadline = limits::upstream_head_deadline;
+  const bool reads = call.method == "GET" || call.method == "HEAD";
+  request.head_deadline = reads ? limits::upstream_read_deadline : limits::upstream_write_deadline;
   for (auto& [name, value] : signed_request.fields) request.headers.add(name, std::move(value));
   for (const auto& [name, value] : call.fields) request.headers.add(name, value);
   auto exchange = co_await http_.send(origin_, std::move(request));

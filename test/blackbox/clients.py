@@ -7,8 +7,10 @@ import xml.etree.ElementTree as ElementTree
 from urllib.parse import urlencode
 
 import wire
+from contract import CONTRACT, METHODS
 from sigv4 import Signer, encode_path
 
+METHODS_OF_CONTRACT = {method.upper() for method in METHODS}
 PROBLEM_KEYS = {"type", "title", "status", "detail", "code"}
 
 
@@ -144,7 +146,14 @@ class Gateway:
         if json_body is not None:
             body = json.dumps(json_body).encode()
             fields.append(("Content-Type", "application/json"))
-        return wire.request(self.address, method, target, fields, body, **more)
+        answer = wire.request(self.address, method, target, fields, body, **more)
+        if method in METHODS_OF_CONTRACT and not more.get("host"):
+            document, operations = CONTRACT.document(self.url, self._openapi)
+            CONTRACT.check(document, operations, method, target, body, answer)
+        return answer
+
+    def _openapi(self):
+        return wire.request(self.address, "GET", "/openapi.json").body
 
     def get(self, target, headers=(), **more):
         return self.call("GET", target, headers=headers, **more)
