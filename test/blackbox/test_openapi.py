@@ -3,6 +3,7 @@ these answers each has, the document itself says, so that a new route is tried h
 each answer besides its status is in contract.py."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -37,22 +38,25 @@ def needs_credential(operation):
     return "security" not in operation
 
 
+def looks_at_credentials(operation):
+    return needs_credential(operation) or operation["operationId"] != "createSession" and operation["security"] != []
+
+
 def takes_json(operation):
     return "application/json" in operation.get("requestBody", {}).get("content", {})
 
 
 def concrete(path):
     """The path with names that nothing has."""
-    for name in ("id", "name", "principal", "key", "username", "token"):
-        path = path.replace("{%s}" % name, "user:app:nobody-at-all" if name == "principal" else "nothing-of-that-name")
-    return path.replace("{page}", "")
+    path = path.replace("{principal}", "user:app:nobody-at-all").replace("{page}", "")
+    return re.sub(r"\{\w+\}", "nothing-of-that-name", path)
 
 
 @pytest.fixture(scope="module")
 def own(alice):
     """The path with names of what is alice's, where the route looks for it before it looks at the body."""
     pending = alice.create("pending.bin", "application/octet-stream", 3)["file"]["id"]
-    return lambda path: path.replace("/v1/files/{id}", f"/v1/files/{pending}") if "{id}" in path else concrete(path)
+    return lambda path: concrete(path.replace("/v1/files/{id}", f"/v1/files/{pending}"))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,7 @@ def test_no_credential_is_401(gateway):
 def test_two_principals_are_400(gateway, cookie):
     both = Gateway(gateway.url, [("Cookie", cookie), ("Authorization", f"Bearer {app_token('two')}")], gateway.program)
     for method, path, operation in with_status(gateway, 400):
-        if needs_credential(operation):
+        if looks_at_credentials(operation):
             assert both.call(method, concrete(path)).status == 400, (method, path)
 
 
@@ -82,6 +86,31 @@ def test_cookie_from_another_site_is_403(gateway, cookie):
     for method, path, operation in with_status(gateway, 403):
         if needs_credential(operation) and method not in ("GET", "HEAD"):
             assert attacked.call(method, concrete(path)).status == 403, (method, path)
+
+
+def test_token_without_the_scope_is_403(gateway, cookie):
+    """No single scope is enough for everything, and each is refused where another one is needed."""
+    admin = Gateway(gateway.url, [("Cookie", cookie), ("Origin", gateway.url)], gateway.program)
+    refused = set()
+    for scope in ("read", "write", "share"):
+        made = admin.call("POST", "/v1/tokens", json_body={"name": f"only {scope}", "scopes": [scope], "expires_in": "10m"})
+        assert made.status == 201, made
+        holder = gateway.bearing(made.json()["token"])
+        for method, path, operation in with_status(gateway, 403):
+            if method != "DELETE" and looks_at_credentials(operation):
+                answer = holder.call(method, concrete(path))
+                if answer.status == 403 and answer.json()["code"] == "insufficient_scope":
+                    refused.add((method, path))
+    assert len(refused) > 5
+
+
+def test_one_token_too_many_is_409(gateway):
+    caller = gateway.bearing(app_token("token-collector"))
+    for count in range(2000):
+        answer = caller.call("POST", "/v1/tokens", json_body={"name": f"t{count}", "scopes": ["read"]})
+        if answer.status != 201:
+            break
+    assert answer.status == 409 and count > 50, answer
 
 
 def test_what_does_not_exist_is_404(alice, gateway):
