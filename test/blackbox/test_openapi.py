@@ -220,7 +220,7 @@ access_key_id = "{STORE_KEY_ID}"
 secret_access_key_file = "secret"
 """)
     with running(serve(directory, config=config)) as program:
-        caller = Gateway(program.url, program=program).bearing(app_token("alice"))
+        caller = Gateway(program.url, program=program).bearing(app_token("alice", groups=["file-admins"]))
         ready = caller.upload(DATA, "name.bin", "application/octet-stream")["id"]
         made = caller.create("name.bin", "application/octet-stream", len(DATA))
         assert caller.put(made["upload"], DATA).status == 200
@@ -234,6 +234,8 @@ def needing_the_store(caller, ready, pending):
     asked.append(("POST", f"/v1/files/{pending}/complete", b"{}"))
     upload = caller.create("name.bin", "application/octet-stream", len(DATA))["file"]["id"]
     asked.append(("PUT", f"/v1/files/{upload}/content", DATA))
+    there = {"name": "a.bin", "object": {"bucket": "photos", "key": "not/entered/yet"}}
+    asked.append(("POST", "/v1/files", json.dumps(there).encode()))
     return asked
 
 
