@@ -59,6 +59,12 @@ inline constexpr std::size_t user_metadata_bytes = 2048;
 inline constexpr std::chrono::seconds presigned_lifetime{604800};
 inline constexpr std::chrono::seconds clock_skew{900};
 
+// aws-chunked bodies (SECURITY case D11). The longest line that has a meaning is 99 bytes; every
+// signed chunk but the last has the least size that Amazon S3 wants.
+inline constexpr std::size_t aws_chunk_line_bytes = 256;
+inline constexpr std::uint64_t aws_chunk_bytes_min = 8192;
+inline constexpr std::size_t announced_trailers = 16;
+
 // Accounts and tokens.
 inline constexpr std::size_t password_bytes = 1024;
 inline constexpr std::size_t token_bytes = 16 * 1024;

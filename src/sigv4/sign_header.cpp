@@ -111,6 +111,8 @@ SignedRequest HeaderSigner::sign(const HeaderSignRequest& request) const {
   const std::string credential = Credential{state.credentials.access_key_id, scope}.text();
   const AuthorizationHeader authorization{credential, signed_headers, signature.hex()};
   out.fields.emplace_back("Authorization", authorization.text());
+  if (request.payload_hash.starts_with("STREAMING-AWS4-HMAC-SHA256-"))
+    out.chunk_seed = ChunkSeed{*key, signature, std::string(request.date.text()), scope.text()};
   return out;
 }
 

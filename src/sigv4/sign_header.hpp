@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/field_view.hpp"
 #include "sigv4/amz_date.hpp"
+#include "sigv4/chunk_chain.hpp"
 #include "sigv4/credentials.hpp"
 #include "sigv4/endpoint.hpp"
 #include "sigv4/presign.hpp"
@@ -41,6 +43,8 @@ struct SignedRequest {
   // To be added to the request: x-amz-date, x-amz-content-sha256, x-amz-security-token where the
   // credentials have one, Authorization.
   std::vector<std::pair<std::string, std::string>> fields;
+  // What an AwsChunkedEncoder needs, where the payload hash is STREAMING-AWS4-HMAC-SHA256-...
+  std::optional<ChunkSeed> chunk_seed = {};
 };
 
 // Signs with an Authorization field (S3 API reference, "Authenticating Requests: Using the

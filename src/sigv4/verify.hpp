@@ -13,10 +13,10 @@
 #include "base/field_view.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "sigv4/chunk_chain.hpp"
 #include "sigv4/payload_hash.hpp"
 #include "sigv4/rejection.hpp"
 #include "sigv4/signed_fields.hpp"
-#include "sigv4/signing_key.hpp"
 
 namespace signpost::sigv4 {
 
@@ -34,15 +34,6 @@ struct RequestView {
 struct Anonymous {};
 
 enum class AuthMode : std::uint8_t { header, query };
-
-// What a stream of aws-chunked bytes is verified with: the key, the signature that the first chunk
-// continues, and the two lines of the string to sign that all chunks share.
-struct ChunkSeed {
-  SigningKey key;
-  Signature previous;
-  std::string date;   // "20130524T000000Z"
-  std::string scope;  // "20130524/us-east-1/s3/aws4_request"
-};
 
 // A request whose signature is right. Only Verifier makes one, so that a function that takes one
 // cannot be reached without it. It owns what it says.
