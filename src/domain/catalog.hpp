@@ -96,9 +96,11 @@ struct FoundGrants {
   std::optional<Principal> album_owner;
 };
 
-// Who owns which file. Thread-safe; every call blocks (reads shortly), so call it from the blocking
-// pool. A write is durable when it returns. Failures of the database are exceptions
-// (std::system_error or a type derived from std::runtime_error).
+// Who owns which file. Thread-safe; every call blocks, so call it from the blocking pool. Only the
+// reads of what one key or a few name (find_file, find_grants, find_session, find_api_token) are
+// short enough for a worker's own thread (docs/adr/0013). A write is durable when it returns.
+// Failures of the database are exceptions (std::system_error or a type derived from
+// std::runtime_error).
 class Catalog {
  public:
   virtual ~Catalog() = default;
