@@ -5,9 +5,7 @@
 #include "base/base64.hpp"
 #include "base/limits.hpp"
 #include "base/try.hpp"
-#include "http/conditional.hpp"
 #include "s3/checksum.hpp"
-#include "s3/copy_source.hpp"
 #include "s3/xml.hpp"
 #include "s3server/handlers.hpp"
 #include "s3server/request_fields.hpp"
@@ -49,15 +47,7 @@ std::expected<std::optional<s3::ChecksumAlgorithm>, Failure> wanted_checksum(
 
 std::expected<Plan, Failure> plan_copy(const Call& call, const Authenticated& who,
                                        const CopyObject& operation) {
-  auto field = who.fields().get("x-amz-copy-source");
-  // The router saw the field, and the verifier refuses one that is not signed.
-  if (!field) return std::unexpected(ErrorCode::AccessDenied);
-  if (call.head().count("x-amz-copy-source") != 1)
-    return std::unexpected(Failure(ErrorCode::InvalidArgument, "Copy Source is given twice."));
-  TRY(auto source, s3::CopySource::parse(*field));
-  if (source.version_id && *source.version_id != "null")
-    return std::unexpected(ErrorCode::NoSuchVersion);
-  TRYV(own_bucket(call.store(), who, source.bucket.str()));
+  TRY(auto source, copy_source(call, who));
   Plan plan{std::move(source), MetadataDirective::copy, {}, {}, {}};
   TRY(plan.directive, metadata_directive(who.fields()));
   TRY(plan.algorithm, wanted_checksum(who.fields()));
@@ -76,20 +66,9 @@ std::expected<Plan, Failure> plan_copy(const Call& call, const Authenticated& wh
   return plan;
 }
 
-// x-amz-copy-source-if-*: 412 where one does not hold, never 304.
 Outcome check_source(const sigv4::SignedFields& fields, const storage::ObjectInfo& info,
                      UnixSeconds now) {
-  http::Preconditions conditions;
-  conditions.if_match = fields.get("x-amz-copy-source-if-match");
-  conditions.if_none_match = fields.get("x-amz-copy-source-if-none-match");
-  conditions.if_modified_since = fields.get("x-amz-copy-source-if-modified-since");
-  conditions.if_unmodified_since = fields.get("x-amz-copy-source-if-unmodified-since");
-  http::Validators validators{
-      true, {info.etag, false}, std::chrono::floor<std::chrono::seconds>(info.last_modified)};
-  auto verdict =
-      http::evaluate_preconditions(http::MethodKind::get_or_head, conditions, validators, now);
-  if (verdict != http::PreconditionVerdict::proceed)
-    return std::unexpected(ErrorCode::PreconditionFailed);
+  TRYV(check_copy_source(fields, info, now));
   if (info.size > limits::put_object_bytes) {
     return std::unexpected(Failure(
         ErrorCode::InvalidRequest,
@@ -121,6 +100,9 @@ std::expected<storage::ObjectInfo, Failure> copy(Call& call, const Authenticated
   plan.commit.fields =
       plan.directive == MetadataDirective::copy ? info.fields : std::move(plan.new_fields);
   plan.commit.checksum = info.checksum;
+  // A composite one is of the parts, which the copy has no more.
+  if (!plan.algorithm && info.checksum && info.checksum->is_composite())
+    plan.algorithm = s3::parse_checksum_algorithm(info.checksum->algorithm);
   if (plan.algorithm) plan.commit.checksum = compute(*source, *plan.algorithm);
   auto stored = call.store().copy(*source, std::move(plan.commit));
   if (!stored) return std::unexpected(failure_of(stored.error()));

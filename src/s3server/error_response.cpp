@@ -68,6 +68,18 @@ Failure failure_of(storage::Refusal refusal) {
       return ErrorCode::BucketNotEmpty;
     case storage::Refusal::precondition_failed:
       return ErrorCode::PreconditionFailed;
+    case storage::Refusal::no_such_upload:
+      return ErrorCode::NoSuchUpload;
+    case storage::Refusal::invalid_part:
+      return ErrorCode::InvalidPart;
+    case storage::Refusal::part_too_small:
+      return ErrorCode::EntityTooSmall;
+    case storage::Refusal::object_too_large:
+      return ErrorCode::EntityTooLarge;
+    case storage::Refusal::size_mismatch:
+      return {ErrorCode::InvalidRequest, "The parts together have another size."};
+    case storage::Refusal::checksum_mismatch:
+      return ErrorCode::BadDigest;
   }
   std::unreachable();
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <vector>
@@ -104,9 +105,50 @@ Answer not_modified(const storage::ObjectInfo& info) {
   return answer;
 }
 
+// ?partNumber=: 206 with that part of a multipart object. What was put in one go has one part.
+std::expected<Answer, Failure> answer_part(const net::RequestHead& head, const GetObject& operation,
+                                           const storage::ObjectInfo& info,
+                                           const std::optional<http::ByteRange>& part) {
+  if (head.field("Range"))
+    return std::unexpected(Failure(ErrorCode::InvalidRequest,
+                                   "Cannot specify both Range header and partNumber query "
+                                   "parameter."));
+  if (!part && !(info.size == 0 && *operation.part_number == 1))
+    return std::unexpected(Failure(ErrorCode::InvalidPart));
+  Answer answer;
+  answer.status = 206;
+  answer.headers = object_headers(info, operation.overrides);
+  if (info.parts > 0) answer.headers.add("x-amz-mp-parts-count", std::to_string(info.parts));
+  if (!part) {
+    answer.status = 200;
+    return answer;
+  }
+  answer.range = *part;
+  answer.length = part->length();
+  answer.headers.add("Content-Range", http::content_range(*part, info.size));
+  return answer;
+}
+
+// Where the part lies that is asked for; nothing where there is no such part.
+std::optional<http::ByteRange> part_range(const GetObject& operation,
+                                          const storage::ObjectReader& reader) {
+  if (!operation.part_number) return std::nullopt;
+  std::uint32_t number = *operation.part_number;
+  const auto& parts = reader.parts();
+  if (parts.empty()) {
+    if (number != 1 || reader.info().size == 0) return std::nullopt;
+    return http::ByteRange{0, reader.info().size - 1};
+  }
+  for (const auto& part : parts) {
+    if (part.number == number && part.size > 0)
+      return http::ByteRange{part.offset, part.offset + part.size - 1};
+  }
+  return std::nullopt;
+}
+
 std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authenticated& who,
                                       const GetObject& operation, const storage::ObjectInfo& info,
-                                      UnixSeconds now) {
+                                      const std::optional<http::ByteRange>& part, UnixSeconds now) {
   Conditions conditions = read_conditions(head);
   http::Validators validators{true, {info.etag, false}, modified(info)};
   auto verdict = http::evaluate_preconditions(http::MethodKind::get_or_head, view(conditions),
@@ -118,6 +160,7 @@ std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authen
   }
   if (verdict == http::PreconditionVerdict::not_modified) return not_modified(info);
 
+  if (operation.part_number) return answer_part(head, operation, info, part);
   bool range_applies = http::range_applies(view(conditions), validators, now);
   TRY(auto range, select_range(head, info, range_applies));
   Answer answer;
@@ -133,9 +176,7 @@ std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authen
   // Not beside a part of the object: a client would check the part against it.
   auto mode = who.fields().get("x-amz-checksum-mode");
   if (mode && equal_ignoring_case(*mode, "ENABLED") && info.checksum) {
-    answer.headers.add("x-amz-checksum-" + to_lower(info.checksum->algorithm),
-                       info.checksum->value);
-    answer.headers.add("x-amz-checksum-type", "FULL_OBJECT");
+    add_checksum(answer.headers, *info.checksum);
   }
   return answer;
 }
@@ -155,7 +196,8 @@ std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
     if (reader.error() == storage::Refusal::no_such_key) failure.detail("Key", operation.key.str());
     return std::unexpected(std::move(failure));
   }
-  TRY(Answer answer, decide(call.head(), who, operation, reader->info(), now));
+  TRY(Answer answer,
+      decide(call.head(), who, operation, reader->info(), part_range(operation, *reader), now));
   std::vector<char> bytes;
   if (!operation.head && answer.length > 0 && answer.length <= read_whole_bytes) {
     bytes.resize(static_cast<std::size_t>(answer.length));
@@ -168,24 +210,40 @@ net::Task<Outcome> head_object(Call& call, const Authenticated& who, const GetOb
   auto find = [&] { return call.store().head(operation.bucket.str(), operation.key.str()); };
   auto info = co_await call.pool().run(find);
   if (!info) co_return std::unexpected(failure_of(info.error()));
-  CO_TRY(Answer answer, decide(call.head(), who, operation, *info, call.now()));
+  CO_TRY(Answer answer, decide(call.head(), who, operation, *info, std::nullopt, call.now()));
   co_await call.start(answer.status, std::move(answer.headers), answer.length);
   co_return Outcome{};
+}
+
+// A multipart object's files one after the other, as few open at once as can be.
+net::Task<void> send_parts(Call& call, const storage::ObjectReader& reader, std::uint64_t from,
+                           std::uint64_t count) {
+  while (count > 0) {
+    auto open = [&] { return reader.open_part(from); };
+    auto part = co_await call.pool().run(open);
+    std::uint64_t length = std::min(count, part.left);
+    co_await call.exchange().send_file(part.file.get(), part.offset, length);
+    from += length;
+    count -= length;
+  }
 }
 
 }  // namespace
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject& operation) {
-  if (operation.head) co_return co_await head_object(call, who, operation);
+  if (operation.head && !operation.part_number)
+    co_return co_await head_object(call, who, operation);
   UnixSeconds now = call.now();
   auto find = [&] { return open(call, who, operation, now); };
   auto opened = co_await call.pool().run(find);
   if (!opened) co_return std::unexpected(std::move(opened).error());
   Answer& answer = opened->answer;
   co_await call.start(answer.status, std::move(answer.headers), answer.length);
-  if (answer.length == 0) co_return Outcome{};
+  if (operation.head || answer.length == 0) co_return Outcome{};
   if (!opened->bytes.empty()) {
     co_await call.exchange().write(opened->bytes);
+  } else if (!opened->reader.parts().empty()) {
+    co_await send_parts(call, opened->reader, answer.range.first, answer.length);
   } else {
     co_await call.exchange().send_file(opened->reader.descriptor(), answer.range.first,
                                        answer.length);

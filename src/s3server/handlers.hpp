@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/task.hpp"
+#include "s3/copy_source.hpp"
 #include "s3server/authenticate.hpp"
 #include "s3server/call.hpp"
 #include "s3server/operations.hpp"
@@ -30,6 +31,17 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutObject&
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const CopyObject& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteObject& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who,
+                          const CreateMultipartUpload& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const UploadPart& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const UploadPartCopy& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who,
+                          const CompleteMultipartUpload& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who,
+                          const AbortMultipartUpload& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListParts& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who,
+                          const ListMultipartUploads& operation);
 
 // What several of them share.
 
@@ -42,6 +54,18 @@ std::expected<std::shared_ptr<const storage::BucketInfo>, Failure> own_bucket(
 enum class Claim { optional, required };
 net::Task<std::expected<std::string, Failure>> read_document(Call& call, const Authenticated& who,
                                                              std::size_t limit, Claim claim);
+
+// "COMPOSITE" or "FULL_OBJECT".
+std::string checksum_type(const storage::ObjectChecksum& checksum);
+// x-amz-checksum-* and its type.
+void add_checksum(net::Headers& headers, const storage::ObjectChecksum& checksum);
+
+// x-amz-copy-source, of a bucket of the signer: InvalidArgument, NoSuchVersion, and those of
+// own_bucket().
+std::expected<s3::CopySource, Failure> copy_source(const Call& call, const Authenticated& who);
+// x-amz-copy-source-if-*: 412 where one does not hold, never 304.
+Outcome check_copy_source(const sigv4::SignedFields& fields, const storage::ObjectInfo& info,
+                          UnixSeconds now);
 
 // An ETag as it goes onto the wire.
 std::string quoted(std::string_view etag);

@@ -65,7 +65,7 @@ class Listing {
     xml_.element("ETag", quoted(object.etag));
     if (object.checksum) {
       xml_.element("ChecksumAlgorithm", object.checksum->algorithm);
-      xml_.element("ChecksumType", "FULL_OBJECT");
+      xml_.element("ChecksumType", checksum_type(*object.checksum));
     }
     xml_.element("Size", std::to_string(object.size));
     if (with_owner) owner();

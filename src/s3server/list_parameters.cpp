@@ -43,6 +43,15 @@ std::expected<ListParameters, s3::Error> common(const QueryParameters& query) {
   return out;
 }
 
+std::expected<std::uint32_t, s3::Error> number(const QueryParameters& query, std::string_view name,
+                                               std::uint32_t otherwise) {
+  std::string_view given = query.get(name).value_or("");
+  if (given.empty()) return otherwise;
+  auto value = parse_u64(given);
+  if (!value || *value > INT32_MAX) return invalid(name, "The value is not a number from 0 on.");
+  return static_cast<std::uint32_t>(*value);
+}
+
 }  // namespace
 
 std::expected<ListBuckets, s3::Error> list_buckets(const QueryParameters& query) {
@@ -87,6 +96,26 @@ std::expected<ListObjectVersions, s3::Error> list_object_versions(const QueryPar
   TRY(auto list, common(query));
   TRY(auto marker, text(query, "key-marker"));
   return ListObjectVersions{std::move(bucket), std::move(list), std::move(marker)};
+}
+
+std::expected<ListMultipartUploads, s3::Error> list_multipart_uploads(const QueryParameters& query,
+                                                                      s3::BucketName bucket) {
+  TRY(auto list, common(query));
+  if (list.delimiter)
+    return std::unexpected(s3::Error{s3::ErrorCode::NotImplemented, "", {{"Header", "delimiter"}}});
+  TRY(auto most, number(query, "max-uploads", most_keys));
+  TRY(auto marker, text(query, "key-marker"));
+  TRY(auto id, text(query, "upload-id-marker"));
+  return ListMultipartUploads{std::move(bucket), std::move(list.prefix),    std::move(marker),
+                              std::move(id),     std::min(most, most_keys), list.url_encoding};
+}
+
+std::expected<ListParts, s3::Error> list_parts(const QueryParameters& query, s3::BucketName bucket,
+                                               s3::ObjectKey key, std::string upload_id) {
+  TRY(auto most, number(query, "max-parts", most_keys));
+  TRY(auto after, number(query, "part-number-marker", 0));
+  return ListParts{std::move(bucket), std::move(key), std::move(upload_id), after,
+                   std::min(most, most_keys)};
 }
 
 }  // namespace signpost::s3server

@@ -105,16 +105,61 @@ struct GetObject {
   s3::ObjectKey key;
   ResponseOverrides overrides;
   bool head = false;  // HeadObject
+  std::optional<std::uint32_t> part_number;
 };
 struct DeleteObject {
   s3::BucketName bucket;
   s3::ObjectKey key;
 };
 
+struct CreateMultipartUpload {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+};
+struct UploadPart {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+  std::string upload_id;
+  std::uint32_t part_number;  // 1 to 10,000
+};
+struct UploadPartCopy {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+  std::string upload_id;
+  std::uint32_t part_number;
+};
+struct CompleteMultipartUpload {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+  std::string upload_id;
+};
+struct AbortMultipartUpload {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+  std::string upload_id;
+};
+struct ListParts {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+  std::string upload_id;
+  std::uint32_t after = 0;  // part-number-marker
+  std::uint32_t max_parts = 1000;
+};
+struct ListMultipartUploads {
+  s3::BucketName bucket;
+  std::string prefix;
+  std::string key_marker;
+  std::string upload_id_marker;
+  std::uint32_t max_uploads = 1000;
+  bool url_encoding = false;
+};
+
 using Operation =
     std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation,
                  GetBucketVersioning, GetBucketCors, PutBucketCors, DeleteBucketCors, GetAcl,
                  PutAcl, ListObjects, ListObjectsV2, ListObjectVersions, DeleteObjects, PutObject,
-                 CopyObject, GetObject, DeleteObject>;
+                 CopyObject, GetObject, DeleteObject, CreateMultipartUpload, UploadPart,
+                 UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
+                 ListMultipartUploads>;
 
 }  // namespace signpost::s3server

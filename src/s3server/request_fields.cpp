@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 6> system_fields = {
     "content-encoding", "content-language", "expires"};
 
 // Fields that the operations read themselves, or that change nothing here.
-constexpr std::array<std::string_view, 24> known_fields = {
+constexpr std::array<std::string_view, 26> known_fields = {
     "x-amz-bypass-governance-retention",
     "x-amz-checksum-algorithm",
     "x-amz-checksum-mode",
@@ -33,9 +33,11 @@ constexpr std::array<std::string_view, 24> known_fields = {
     "x-amz-copy-source-if-modified-since",
     "x-amz-copy-source-if-none-match",
     "x-amz-copy-source-if-unmodified-since",
+    "x-amz-copy-source-range",
     "x-amz-date",
     "x-amz-decoded-content-length",
     "x-amz-metadata-directive",
+    "x-amz-mp-object-size",
     "x-amz-object-attributes",
     "x-amz-optional-object-attributes",
     "x-amz-request-payer",

@@ -106,12 +106,13 @@ std::expected<std::string_view, Error> find_subresource(const QueryParameters& q
   std::string_view found;
   for (const auto& [name, value] : query.all()) {
     if (!std::ranges::binary_search(subresources, std::string_view(name))) continue;
-    bool part = name == "partNumber" || name == "uploadId";
-    if (!found.empty() && !part)
+    // The two of them name one operation together: that of the upload.
+    auto of_upload = [](std::string_view n) { return n == "partNumber" || n == "uploadId"; };
+    if (!found.empty() && !(of_upload(name) && of_upload(found)))
       return std::unexpected(
           Error{ErrorCode::InvalidArgument,
                 "Conflicting query string parameters: " + std::string(found) + ", " + name});
-    found = name;
+    if (found != "uploadId") found = name;
   }
   return found;
 }
@@ -184,6 +185,10 @@ std::expected<Operation, Error> route_bucket_get(const Request& request, s3::Buc
     TRY(auto operation, list_object_versions(request.query, std::move(bucket)));
     return operation;
   }
+  if (request.subresource == "uploads") {
+    TRY(auto operation, list_multipart_uploads(request.query, std::move(bucket)));
+    return operation;
+  }
   return std::unexpected(not_implemented(request.subresource));
 }
 
@@ -211,6 +216,44 @@ std::expected<Operation, Error> route_bucket(const Request& request, s3::BucketN
   return std::unexpected(not_implemented(subresource));
 }
 
+// 1 to 10,000 in decimal digits, without a leading zero.
+std::expected<std::uint32_t, Error> part_number(const QueryParameters& query) {
+  std::string_view text = query.get("partNumber").value_or("");
+  auto number = parse_u64(text);
+  if (!number || *number == 0 || *number > limits::part_number || text.starts_with('0'))
+    return std::unexpected(Error{ErrorCode::InvalidArgument,
+                                 "Part number must be an integer between 1 and 10000, inclusive",
+                                 {{"ArgumentName", "partNumber"}}});
+  return static_cast<std::uint32_t>(*number);
+}
+
+std::expected<Operation, Error> route_upload(const Request& request, s3::BucketName bucket,
+                                             s3::ObjectKey key) {
+  std::string_view method = request.method;
+  if (request.subresource == "uploads") {
+    if (method == "POST") return CreateMultipartUpload{std::move(bucket), std::move(key)};
+    return refuse(ErrorCode::MethodNotAllowed);
+  }
+  std::string id(request.query.get("uploadId").value_or(""));
+  if (method == "PUT") {
+    TRY(auto number, part_number(request.query));
+    if (request.has_copy_source)
+      return UploadPartCopy{std::move(bucket), std::move(key), std::move(id), number};
+    return UploadPart{std::move(bucket), std::move(key), std::move(id), number};
+  }
+  if (request.query.has("partNumber")) return refuse(ErrorCode::MethodNotAllowed);
+  if (method == "POST")
+    return CompleteMultipartUpload{std::move(bucket), std::move(key), std::move(id)};
+  if (method == "DELETE")
+    return AbortMultipartUpload{std::move(bucket), std::move(key), std::move(id)};
+  if (method == "GET") {
+    TRY(auto operation,
+        list_parts(request.query, std::move(bucket), std::move(key), std::move(id)));
+    return operation;
+  }
+  return refuse(ErrorCode::MethodNotAllowed);
+}
+
 std::expected<Operation, Error> route_object(const Request& request, s3::BucketName bucket,
                                              s3::ObjectKey key) {
   std::string_view method = request.method;
@@ -219,10 +262,18 @@ std::expected<Operation, Error> route_object(const Request& request, s3::BucketN
     if (method == "PUT") return PutAcl{std::move(bucket), std::move(key)};
     return refuse(ErrorCode::MethodNotAllowed);
   }
-  if (!request.subresource.empty()) return std::unexpected(not_implemented(request.subresource));
-  if (method == "GET" || method == "HEAD") {
+  if (request.subresource == "uploadId" || request.subresource == "uploads")
+    return route_upload(request, std::move(bucket), std::move(key));
+  bool reads = method == "GET" || method == "HEAD";
+  if (!request.subresource.empty() && !(reads && request.subresource == "partNumber"))
+    return std::unexpected(not_implemented(request.subresource));
+  if (reads) {
     TRY(auto overrides, response_overrides(request.query));
-    return GetObject{std::move(bucket), std::move(key), std::move(overrides), method == "HEAD"};
+    GetObject get{std::move(bucket), std::move(key), std::move(overrides), method == "HEAD", {}};
+    if (request.query.has("partNumber")) {
+      TRY(get.part_number, part_number(request.query));
+    }
+    return get;
   }
   if (method == "PUT") {
     if (request.has_copy_source) return CopyObject{std::move(bucket), std::move(key)};

@@ -1,4 +1,8 @@
+#include <chrono>
+
+#include "base/ascii.hpp"
 #include "base/try.hpp"
+#include "http/conditional.hpp"
 #include "s3server/handlers.hpp"
 #include "s3server/integrity.hpp"
 
@@ -26,6 +30,44 @@ net::Task<std::expected<std::string, Failure>> read_document(Call& call, const A
   if (!body) co_return std::unexpected(failure_of(body.error()));
   CO_TRYV(verify_claims(claims, *body));
   co_return *std::move(body);
+}
+
+std::string checksum_type(const storage::ObjectChecksum& checksum) {
+  return checksum.is_composite() ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+void add_checksum(net::Headers& headers, const storage::ObjectChecksum& checksum) {
+  headers.add("x-amz-checksum-" + to_lower(checksum.algorithm), checksum.value);
+  headers.add("x-amz-checksum-type", checksum_type(checksum));
+}
+
+std::expected<s3::CopySource, Failure> copy_source(const Call& call, const Authenticated& who) {
+  auto field = who.fields().get("x-amz-copy-source");
+  // The router saw the field, and the verifier refuses one that is not signed.
+  if (!field) return std::unexpected(s3::ErrorCode::AccessDenied);
+  if (call.head().count("x-amz-copy-source") != 1)
+    return std::unexpected(Failure(s3::ErrorCode::InvalidArgument, "Copy Source is given twice."));
+  TRY(auto source, s3::CopySource::parse(*field));
+  if (source.version_id && *source.version_id != "null")
+    return std::unexpected(s3::ErrorCode::NoSuchVersion);
+  TRYV(own_bucket(call.store(), who, source.bucket.str()));
+  return source;
+}
+
+Outcome check_copy_source(const sigv4::SignedFields& fields, const storage::ObjectInfo& info,
+                          UnixSeconds now) {
+  http::Preconditions conditions;
+  conditions.if_match = fields.get("x-amz-copy-source-if-match");
+  conditions.if_none_match = fields.get("x-amz-copy-source-if-none-match");
+  conditions.if_modified_since = fields.get("x-amz-copy-source-if-modified-since");
+  conditions.if_unmodified_since = fields.get("x-amz-copy-source-if-unmodified-since");
+  http::Validators validators{
+      true, {info.etag, false}, std::chrono::floor<std::chrono::seconds>(info.last_modified)};
+  auto verdict =
+      http::evaluate_preconditions(http::MethodKind::get_or_head, conditions, validators, now);
+  if (verdict != http::PreconditionVerdict::proceed)
+    return std::unexpected(s3::ErrorCode::PreconditionFailed);
+  return {};
 }
 
 std::string quoted(std::string_view etag) {

@@ -1,14 +1,15 @@
 #include "storage/index.hpp"
 
 #include <array>
-#include <chrono>
+
+#include "storage/index_rows.hpp"
 
 namespace signpost::storage {
 namespace {
 
 // Keys are BLOBs, so that they sort by their bytes. Tables are only ever added to
 // (docs/formats/store.md).
-constexpr std::array<const char*, 1> migrations = {R"sql(
+constexpr std::array<const char*, 2> migrations = {R"sql(
   CREATE TABLE access_key(
     id TEXT PRIMARY KEY, secret TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL
   ) WITHOUT ROWID;
@@ -25,104 +26,23 @@ constexpr std::array<const char*, 1> migrations = {R"sql(
   CREATE UNIQUE INDEX object_data ON object(data) WHERE data <> '';
   CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO counter VALUES('cors_version', 0);
+)sql",
+                                                   R"sql(
+  CREATE TABLE upload(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, bucket INTEGER NOT NULL,
+    key BLOB NOT NULL, started INTEGER NOT NULL, fields BLOB NOT NULL,
+    checksum_algorithm TEXT, checksum_type TEXT NOT NULL, completed TEXT
+  );
+  CREATE INDEX upload_under_way ON upload(bucket, key, id) WHERE completed IS NULL;
+  CREATE TABLE part(
+    upload INTEGER NOT NULL, number INTEGER NOT NULL, data TEXT NOT NULL, size INTEGER NOT NULL,
+    etag TEXT NOT NULL, modified INTEGER NOT NULL, checksum_algorithm TEXT, checksum TEXT,
+    PRIMARY KEY(upload, number)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX part_data ON part(data) WHERE data <> '';
+  ALTER TABLE object ADD COLUMN upload INTEGER;
+  ALTER TABLE object ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;
 )sql"};
-
-std::int64_t now_milliseconds() {
-  using namespace std::chrono;
-  return floor<milliseconds>(system_clock::now()).time_since_epoch().count();
-}
-
-Milliseconds from_milliseconds(std::int64_t count) {
-  return Milliseconds(std::chrono::milliseconds{count});
-}
-
-// "name NUL value NUL ...": neither may hold a NUL, for HTTP refuses it.
-std::string pack(const ObjectFields& fields) {
-  std::string packed;
-  for (const auto& [name, value] : fields)
-    packed.append(name).append(1, '\0').append(value).append(1, '\0');
-  return packed;
-}
-
-ObjectFields unpack(std::string_view packed) {
-  ObjectFields fields;
-  auto next = [&] {
-    std::size_t end = packed.find('\0');
-    std::string text(packed.substr(0, end));
-    packed.remove_prefix(end == std::string_view::npos ? packed.size() : end + 1);
-    return text;
-  };
-  while (!packed.empty()) {
-    std::string name = next();
-    fields.emplace_back(std::move(name), next());
-  }
-  return fields;
-}
-
-StoredObject read_object(const sqlite::Statement& row) {
-  StoredObject object;
-  object.info.key = row.text(0);
-  object.data = row.text(1);
-  object.info.size = static_cast<std::uint64_t>(row.integer(2));
-  object.info.etag = row.text(3);
-  object.info.last_modified = from_milliseconds(row.integer(4));
-  object.info.fields = unpack(row.text(5));
-  if (!row.is_null(6)) object.info.checksum = {std::string(row.text(6)), std::string(row.text(7))};
-  return object;
-}
-
-struct Existing {
-  DataId data;
-  std::string etag;
-};
-
-std::optional<Existing> find_existing(sqlite::Database& database, std::int64_t bucket,
-                                      std::string_view key) {
-  auto find = database.prepare("SELECT data, etag FROM object WHERE bucket=? AND key=?");
-  find.bind(0, bucket).bind_blob(1, key);
-  if (!find.step()) return std::nullopt;
-  return Existing{std::string(find.text(0)), std::string(find.text(1))};
-}
-
-bool is_there(sqlite::Database& database, std::int64_t bucket) {
-  auto find = database.prepare("SELECT 1 FROM bucket WHERE id=?");
-  return find.bind(0, bucket).step();
-}
-
-// RFC 9110 section 13.1, for a write: nothing where the condition holds.
-std::optional<Refusal> check(const WriteCondition& condition,
-                             const std::optional<Existing>& existing) {
-  if (condition.if_match) {
-    if (!existing) return Refusal::no_such_key;
-    if (*condition.if_match != "*" && *condition.if_match != existing->etag)
-      return Refusal::precondition_failed;
-  }
-  if (condition.if_none_match_any && existing) return Refusal::precondition_failed;
-  if (condition.if_none_match && existing && existing->etag == *condition.if_none_match)
-    return Refusal::precondition_failed;
-  return std::nullopt;
-}
-
-std::optional<DataId> file_of(const std::optional<Existing>& existing) {
-  if (!existing || existing->data.empty()) return std::nullopt;
-  return existing->data;
-}
-
-void insert_object(sqlite::Database& database, std::int64_t bucket, const StoredObject& object) {
-  const ObjectInfo& info = object.info;
-  auto insert = database.prepare(
-      "INSERT OR REPLACE INTO object(bucket, key, data, size, etag, modified, fields,"
-      " checksum_algorithm, checksum) VALUES(?,?,?,?,?,?,?,?,?)");
-  insert.bind(0, bucket)
-      .bind_blob(1, info.key)
-      .bind(2, object.data)
-      .bind(3, static_cast<std::int64_t>(info.size))
-      .bind(4, info.etag)
-      .bind(5, info.last_modified.time_since_epoch().count())
-      .bind_blob(6, pack(info.fields));
-  if (info.checksum) insert.bind(7, info.checksum->algorithm).bind(8, info.checksum->value);
-  insert.run();
-}
 
 // Collects a page from rows that come in the order of their keys.
 class PageBuilder {
@@ -248,6 +168,11 @@ std::expected<void, Refusal> Index::delete_bucket(const std::string& name) {
     std::int64_t id = find.integer(0);
     auto used = database.prepare("SELECT 1 FROM object WHERE bucket=? LIMIT 1");
     if (used.bind(0, id).step()) return Refusal::bucket_not_empty;
+    // Uploads under way go with it; their files are orphans, collected later.
+    database.prepare("DELETE FROM part WHERE upload IN (SELECT id FROM upload WHERE bucket=?)")
+        .bind(0, id)
+        .run();
+    database.prepare("DELETE FROM upload WHERE bucket=?").bind(0, id).run();
     database.prepare("DELETE FROM bucket WHERE id=?").bind(0, id).run();
     return std::nullopt;
   });
@@ -277,36 +202,35 @@ std::expected<void, Refusal> Index::put_cors(const std::string& bucket,
 std::optional<StoredObject> Index::find(std::int64_t bucket, std::string_view key) const {
   auto database = readers_.lease();
   auto find = database->prepare(
-      "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum"
+      "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum,"
+      " upload, parts"
       " FROM object WHERE bucket=? AND key=?");
   find.bind(0, bucket).bind_blob(1, key);
   if (!find.step()) return std::nullopt;
   return read_object(find);
 }
 
-std::expected<std::optional<DataId>, Refusal> Index::put(std::int64_t bucket,
-                                                         const StoredObject& object,
-                                                         const WriteCondition& condition) {
-  using Result = std::expected<std::optional<DataId>, Refusal>;
+std::expected<Freed, Refusal> Index::put(std::int64_t bucket, const StoredObject& object,
+                                         const WriteCondition& condition) {
+  using Result = std::expected<Freed, Refusal>;
   return writer_.submit([&](sqlite::Database& database) -> Result {
     if (!is_there(database, bucket)) return std::unexpected(Refusal::no_such_bucket);
     auto existing = find_existing(database, bucket, object.info.key);
     if (auto refusal = check(condition, existing)) return std::unexpected(*refusal);
     insert_object(database, bucket, object);
-    return file_of(existing);
+    return forget_data(database, existing);
   });
 }
 
-std::expected<std::optional<DataId>, Refusal> Index::remove(std::int64_t bucket,
-                                                            const std::string& key,
-                                                            const WriteCondition& condition) {
-  using Result = std::expected<std::optional<DataId>, Refusal>;
+std::expected<Freed, Refusal> Index::remove(std::int64_t bucket, const std::string& key,
+                                            const WriteCondition& condition) {
+  using Result = std::expected<Freed, Refusal>;
   return writer_.submit([&](sqlite::Database& database) -> Result {
     auto existing = find_existing(database, bucket, key);
     if (auto refusal = check(condition, existing)) return std::unexpected(*refusal);
     auto erase = database.prepare("DELETE FROM object WHERE bucket=? AND key=?");
     erase.bind(0, bucket).bind_blob(1, key).run();
-    return file_of(existing);
+    return forget_data(database, existing);
   });
 }
 
@@ -319,7 +243,8 @@ ListPage Index::list(std::int64_t bucket, const ListQuery& query) const {
   std::string end = after_prefix(query.prefix);
   for (bool more = true; more && !(from.empty() && page.has_begun());) {
     auto rows = database->prepare(
-        "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum"
+        "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum,"
+        " upload, parts"
         " FROM object WHERE bucket=?1 AND key>=?2 AND (length(?3)=0 OR key<?3) ORDER BY key");
     rows.bind(0, bucket).bind_blob(1, from).bind_blob(2, end);
     more = false;
@@ -345,8 +270,10 @@ void Index::supersede_unknown_commits() {
 
 bool Index::knows(const DataId& data) const {
   auto database = readers_.lease();
-  auto find = database->prepare("SELECT 1 FROM object WHERE data=? AND data<>''");
-  return find.bind(0, data).step();
+  auto object = database->prepare("SELECT 1 FROM object WHERE data=? AND data<>''");
+  if (object.bind(0, data).step()) return true;
+  auto part = database->prepare("SELECT 1 FROM part WHERE data=? AND data<>''");
+  return part.bind(0, data).step();
 }
 
 }  // namespace signpost::storage

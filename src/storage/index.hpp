@@ -13,6 +13,7 @@
 #include "sqlite/database_pool.hpp"
 #include "sqlite/group_commit_writer.hpp"
 #include "storage/layout.hpp"
+#include "storage/multipart.hpp"
 #include "storage/object.hpp"
 #include "storage/store.hpp"
 
@@ -23,6 +24,18 @@ namespace signpost::storage {
 struct StoredObject {
   ObjectInfo info;
   DataId data;
+  std::optional<std::int64_t> upload = {};  // whose parts are its bytes
+};
+
+struct StoredPart {
+  PartInfo info;
+  DataId data;
+};
+
+// Files that nothing names any more, all parts of `upload` where there is one.
+struct Freed {
+  std::vector<DataId> data;
+  std::optional<std::int64_t> upload = {};
 };
 
 // Which keys are there, and in which files their bytes lie. Each change is one durable transaction,
@@ -46,12 +59,37 @@ class Index {
                                         const std::optional<std::string>& document);
 
   std::optional<StoredObject> find(std::int64_t bucket, std::string_view key) const;
-  // Puts `object` where the condition holds; gives back the file of what it replaced.
-  std::expected<std::optional<DataId>, Refusal> put(std::int64_t bucket, const StoredObject& object,
-                                                    const WriteCondition& condition);
-  // Gives back the file of what is gone.
-  std::expected<std::optional<DataId>, Refusal> remove(std::int64_t bucket, const std::string& key,
-                                                       const WriteCondition& condition);
+  // Puts `object` where the condition holds; gives back the files of what it replaced.
+  std::expected<Freed, Refusal> put(std::int64_t bucket, const StoredObject& object,
+                                    const WriteCondition& condition);
+  // Gives back the files of what is gone.
+  std::expected<Freed, Refusal> remove(std::int64_t bucket, const std::string& key,
+                                       const WriteCondition& condition);
+
+  // Multipart uploads (index_multipart.cpp). no_such_upload for one of another key or bucket too.
+  struct Upload {
+    std::int64_t row;
+    UploadInfo info;
+    std::optional<std::string> completed;  // by this list of parts
+  };
+  std::expected<void, Refusal> create_upload(std::int64_t bucket, const UploadInfo& upload);
+  std::optional<Upload> find_upload(std::int64_t bucket, const std::string& key,
+                                    const std::string& id) const;
+  UploadPage list_uploads(std::int64_t bucket, const UploadQuery& query) const;
+  // In the order of their numbers, those above `after`, at most `most`.
+  std::vector<StoredPart> parts(std::int64_t upload, std::uint32_t after, std::size_t most) const;
+  std::expected<Freed, Refusal> put_part(std::int64_t upload, const StoredPart& part);
+  std::expected<Freed, Refusal> abort_upload(std::int64_t bucket, const std::string& key,
+                                             const std::string& id);
+  // The object, the files that it replaced, and those of parts that are not in it.
+  struct Completed {
+    ObjectInfo info;
+    Freed replaced;
+    Freed left_over;
+  };
+  std::expected<Completed, Refusal> complete_upload(std::int64_t bucket, const std::string& key,
+                                                    const std::string& id,
+                                                    const Completion& completion);
   ListPage list(std::int64_t bucket, const ListQuery& query) const;
   bool knows(const DataId& data) const;
   // A durable commit of its own, which overwrites whatever a failed one left in the log.

@@ -17,7 +17,8 @@ using ObjectFields = std::vector<std::pair<std::string, std::string>>;
 
 struct ObjectChecksum {
   std::string algorithm;  // "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"
-  std::string value;      // base64, as it goes onto the wire
+  std::string value;      // base64, as it goes onto the wire; "-N" behind it: of N parts
+  bool is_composite() const { return value.find('-') != std::string::npos; }
 };
 
 struct ObjectInfo {
@@ -27,6 +28,7 @@ struct ObjectInfo {
   Milliseconds last_modified{};
   ObjectFields fields;
   std::optional<ObjectChecksum> checksum;
+  std::uint32_t parts = 0;  // of a multipart upload; 0: put in one go
 
   std::optional<std::string_view> field(std::string_view name) const {
     for (const auto& [field, value] : fields)
@@ -52,6 +54,12 @@ enum class Refusal {
   bucket_owned,   // and belongs to the same owner
   bucket_not_empty,
   precondition_failed,  // If-Match or If-None-Match
+  no_such_upload,
+  invalid_part,       // not uploaded, or with another ETag or checksum
+  part_too_small,     // and not the last one
+  object_too_large,   // the parts together
+  size_mismatch,      // of what was said of the whole
+  checksum_mismatch,  // of what was said of the whole
 };
 
 // What must hold for the object that is there now, checked in the transaction that replaces it.

@@ -100,13 +100,39 @@ std::expected<ObjectInfo, Refusal> PutWriter::commit(Commit commit) {
   object.info.fields = std::move(commit.fields);
   object.info.checksum = std::move(commit.checksum);
   object.data = data_;
-  if (!data_.empty()) {
-    sync_file(*store_->io_, file_.get(), store_->layout_.data_file(data_));
-    sync_directory(*store_->io_, store_->layout_.data_directory(data_));
-  }
-  std::expected<std::optional<DataId>, Refusal> replaced;
+  make_durable();
+  auto put = [&] { return store_->index_->put(bucket->id, object, commit.condition); };
+  if (auto entered = enter(put); !entered) return std::unexpected(entered.error());
+  return std::move(object.info);
+}
+
+std::expected<PartInfo, Refusal> PutWriter::commit_part(const PartCommit& commit) {
+  must_be_usable();
+  usable_ = false;
+  auto bucket = store_->find_bucket(commit.bucket);
+  if (!bucket) return std::unexpected(Refusal::no_such_bucket);
+  auto upload = store_->index_->find_upload(bucket->id, commit.key, commit.upload);
+  if (!upload) return std::unexpected(Refusal::no_such_upload);
+  auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  StoredPart part{{commit.number, size_, hex_encode(md5()), now, commit.checksum}, data_};
+  make_durable();
+  auto put = [&] { return store_->index_->put_part(upload->row, part); };
+  if (auto entered = enter(put); !entered) return std::unexpected(entered.error());
+  return std::move(part.info);
+}
+
+void PutWriter::make_durable() {
+  if (data_.empty()) return;
+  sync_file(*store_->io_, file_.get(), store_->layout_.data_file(data_));
+  sync_directory(*store_->io_, store_->layout_.data_directory(data_));
+}
+
+// Into the index; then the file is the index's, and what it replaced goes.
+template <class Put>
+std::expected<void, Refusal> PutWriter::enter(Put put) {
+  std::expected<Freed, Refusal> replaced;
   try {
-    replaced = store_->index_->put(bucket->id, object, commit.condition);
+    replaced = put();
   } catch (const sqlite::CommitUnknown&) {
     // The file may belong to the index: one too many is an orphan, one too few a loss.
     if (!data_.empty()) let_go();
@@ -114,8 +140,8 @@ std::expected<ObjectInfo, Refusal> PutWriter::commit(Commit commit) {
   }
   if (!replaced) return std::unexpected(replaced.error());
   if (!data_.empty()) let_go();
-  if (*replaced) store_->remove_data(**replaced);
-  return std::move(object.info);
+  store_->release(*replaced);
+  return {};
 }
 
 }  // namespace signpost::storage

@@ -24,11 +24,30 @@ std::string after_prefix(std::string_view prefix) {
 
 std::size_t ObjectReader::read(std::uint64_t offset, std::span<char> into) const {
   if (offset >= info_.size) return 0;
+  if (!parts_.empty()) {
+    std::size_t done = 0;
+    while (done < into.size() && offset + done < info_.size) {
+      OpenPart part = open_part(offset + done);
+      std::size_t want =
+          static_cast<std::size_t>(std::min<std::uint64_t>(into.size() - done, part.left));
+      if (read_at(*io_, part.file.get(), into.data() + done, want, part.offset, "a part") < want)
+        throw IoError(EIO, "a part is shorter than the index says");
+      done += want;
+    }
+    return done;
+  }
   std::size_t want =
       static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), info_.size - offset));
   std::size_t got = read_at(*io_, file_.get(), into.data(), want, offset, path_);
   if (got < want) throw IoError(EIO, path_ + " is shorter than its object");
   return got;
+}
+
+ObjectReader::OpenPart ObjectReader::open_part(std::uint64_t offset) const {
+  auto behind = std::ranges::upper_bound(parts_, offset, {}, &Part::offset);
+  const Part& part = *std::prev(behind);
+  return {open_file(*io_, part.path, O_RDONLY), offset - part.offset,
+          part.offset + part.size - offset};
 }
 
 Store::Store(const std::string& directory, std::unique_ptr<FileIo> io)
@@ -96,9 +115,17 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket,
   // Between the look into the index and the open, an overwrite may unlink the file: look again.
   // Only an index that still names the missing file means damage.
   DataId missing;
+  std::optional<std::int64_t> torn;
   for (;;) {
     auto object = index_->find(place->id, key);
     if (!object) return std::unexpected(Refusal::no_such_key);
+    if (object->upload) {
+      auto reader = open_parts(object->info, *object->upload);
+      if (reader) return *std::move(reader);
+      if (torn == object->upload) throw IoError(EIO, "the index has not all parts of an object");
+      torn = object->upload;
+      continue;  // replaced before its files were held: look again
+    }
     if (object->data.empty()) return ObjectReader(*io_, std::move(object->info), Fd(), "");
     std::string path = layout_.data_file(object->data);
     try {
@@ -123,15 +150,25 @@ std::expected<void, Refusal> Store::remove(const std::string& bucket, const std:
   if (!place) return std::unexpected(Refusal::no_such_bucket);
   auto removed = index_->remove(place->id, key, condition);
   if (!removed) return std::unexpected(removed.error());
-  if (*removed) remove_data(**removed);
+  release(*removed);
   return {};
 }
 
 std::expected<ObjectInfo, Refusal> Store::copy(const ObjectReader& source,
                                                PutWriter::Commit commit) {
   PutWriter writer(*this, false);
-  writer.copy_from(source);
-  commit.etag = source.info().etag;
+  if (source.parts().empty()) {
+    writer.copy_from(source);
+    commit.etag = source.info().etag;
+  } else {
+    // Its ETag is that of its parts; the copy is one object, with the MD5 of its bytes.
+    std::vector<char> buffer(std::size_t{256} * 1024);
+    for (std::uint64_t at = 0; at < source.info().size;) {
+      std::size_t n = source.read(at, buffer);
+      writer.write({buffer.data(), n});
+      at += n;
+    }
+  }
   return writer.commit(std::move(commit));
 }
 
@@ -145,12 +182,12 @@ std::uint64_t Store::index_commits() const {
   return index_->commits();
 }
 
-void Store::start_upload(const DataId& data) {
+void Store::start_upload(const DataId& data) const {
   std::scoped_lock lock(uploads_mutex_);
   uploads_.insert(data);
 }
 
-void Store::end_upload(const DataId& data) noexcept {
+void Store::end_upload(const DataId& data) const noexcept {
   std::scoped_lock lock(uploads_mutex_);
   uploads_.erase(data);
 }

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -19,12 +20,14 @@
 #include "base/secret.hpp"
 #include "storage/file_io.hpp"
 #include "storage/layout.hpp"
+#include "storage/multipart.hpp"
 #include "storage/object.hpp"
 
 namespace signpost::storage {
 
 class Index;
 class Store;
+struct Freed;
 
 struct AccessKey {
   std::string id;
@@ -32,17 +35,47 @@ struct AccessKey {
   std::string owner;
 };
 
+// Keeps the files of a multipart object until its readers are done.
+class PartsPin {
+ public:
+  PartsPin(const Store& store, std::int64_t upload);
+  ~PartsPin();
+  PartsPin(const PartsPin&) = delete;
+
+ private:
+  const Store& store_;
+  std::int64_t upload_;
+};
+
 // One object, as it was when it was opened: a later overwrite or delete does not change what is
 // read.
 class ObjectReader {
  public:
+  // A multipart object's file: where in the object it begins, and how long it is, in bytes.
+  struct Part {
+    std::uint32_t number;
+    std::uint64_t offset;
+    std::uint64_t size;
+    std::string path;
+  };
   ObjectReader(FileIo& io, ObjectInfo info, Fd file, std::string path)
       : io_(&io), info_(std::move(info)), file_(std::move(file)), path_(std::move(path)) {}
+  ObjectReader(FileIo& io, ObjectInfo info, std::vector<Part> parts, std::unique_ptr<PartsPin> pin)
+      : io_(&io), info_(std::move(info)), parts_(std::move(parts)), pin_(std::move(pin)) {}
+  // Empty where the object was put in one go.
+  const std::vector<Part>& parts() const { return parts_; }
+  // The part that has the byte at `offset`, opened: for sendfile(2). Throws IoError.
+  struct OpenPart {
+    Fd file;
+    std::uint64_t offset;  // in the file
+    std::uint64_t left;    // bytes from there to the part's end
+  };
+  OpenPart open_part(std::uint64_t offset) const;
   const ObjectInfo& info() const { return info_; }
   // The bytes at `offset`; fewer than into.size() only at the object's end. Throws IoError, also
   // where the file is shorter than the index says.
   std::size_t read(std::uint64_t offset, std::span<char> into) const;
-  // For sendfile(2); -1 for an empty object.
+  // For sendfile(2); -1 for an empty object and one of parts.
   int descriptor() const { return file_.get(); }
 
  private:
@@ -50,6 +83,8 @@ class ObjectReader {
   ObjectInfo info_;
   Fd file_;
   std::string path_;
+  std::vector<Part> parts_;
+  std::unique_ptr<PartsPin> pin_;
 };
 
 // The bytes of an object on their way in. They lie in a new file of their own, which goes when this
@@ -81,6 +116,16 @@ class PutWriter {
   // and the key is as it was; only after sqlite::CommitUnknown it is unknown whether the object is
   // there. Once alone, whatever comes of it.
   std::expected<ObjectInfo, Refusal> commit(Commit commit);
+  // The same as a part of an upload, in place of the one of that number: no_such_bucket,
+  // no_such_upload.
+  struct PartCommit {
+    std::string bucket;
+    std::string key;
+    std::string upload;
+    std::uint32_t number = 0;
+    std::optional<ObjectChecksum> checksum;
+  };
+  std::expected<PartInfo, Refusal> commit_part(const PartCommit& commit);
 
  private:
   friend class Store;
@@ -89,6 +134,9 @@ class PutWriter {
   void drop();
   void let_go();
   void must_be_usable() const;
+  void make_durable();
+  template <class Put>
+  std::expected<void, Refusal> enter(Put put);
 
   Store* store_;
   Fd file_;
@@ -157,6 +205,27 @@ class Store {
   std::expected<ObjectInfo, Refusal> copy(const ObjectReader& source, PutWriter::Commit commit);
   std::expected<ListPage, Refusal> list(const ListQuery& query) const;
 
+  // Multipart uploads; what they promise is durable when they return. no_such_upload also for an
+  // upload of another key or bucket, and for one that is completed or aborted.
+  std::expected<std::string, Refusal> create_upload(const std::string& bucket,
+                                                    const std::string& key, UploadStart start);
+  std::expected<UploadInfo, Refusal> find_upload(const std::string& bucket, const std::string& key,
+                                                 const std::string& id) const;
+  // Those with numbers above `after`, at most `most`.
+  std::expected<std::vector<PartInfo>, Refusal> list_parts(const std::string& bucket,
+                                                           const std::string& key,
+                                                           const std::string& id,
+                                                           std::uint32_t after,
+                                                           std::size_t most) const;
+  std::expected<UploadPage, Refusal> list_uploads(const UploadQuery& query) const;
+  std::expected<void, Refusal> abort_upload(const std::string& bucket, const std::string& key,
+                                            const std::string& id);
+  // Costs the number of parts, not their bytes. Once more with the same parts gives the same
+  // object, as long as that is there. A refusal leaves the upload as it was.
+  std::expected<ObjectInfo, Refusal> complete_upload(const std::string& bucket,
+                                                     const std::string& key, const std::string& id,
+                                                     const Completion& completion);
+
   // Removes data files that a crash or a failed unlink left behind; returns how many. Two proofs:
   // no PutWriter has the file and it was last changed at least `age` ago; and the index, asked
   // after that and after a durable write of its own, does not know it. Slow: for the background.
@@ -167,16 +236,25 @@ class Store {
 
  private:
   friend class PutWriter;
+  friend class PartsPin;
+  std::optional<ObjectReader> open_parts(const ObjectInfo& info, std::int64_t upload) const;
+  void release(const Freed& freed) const;
   void remove_data(const DataId& data) const;
-  void start_upload(const DataId& data);
-  void end_upload(const DataId& data) noexcept;
+  void start_upload(const DataId& data) const;
+  void end_upload(const DataId& data) const noexcept;
   bool is_upload(const DataId& data) const;
 
   std::unique_ptr<FileIo> io_;
   Layout layout_;
   std::unique_ptr<Index> index_;
   mutable std::mutex uploads_mutex_;
-  std::unordered_set<DataId> uploads_;  // the files that PutWriters have
+  mutable std::unordered_set<DataId> uploads_;  // the files that PutWriters and readers have
+  struct Pinned {
+    std::size_t readers = 0;
+    std::vector<DataId> doomed;  // files that go with the last reader
+  };
+  mutable std::mutex pins_mutex_;
+  mutable std::unordered_map<std::int64_t, Pinned> pins_;
 };
 
 }  // namespace signpost::storage

@@ -1,0 +1,130 @@
+#include "base/ascii.hpp"
+#include "base/limits.hpp"
+#include "base/percent.hpp"
+#include "base/try.hpp"
+#include "http/etag.hpp"
+#include "s3/checksum.hpp"
+#include "s3/xml.hpp"
+#include "s3server/handlers.hpp"
+#include "s3server/request_fields.hpp"
+
+namespace signpost::s3server {
+namespace {
+
+using s3::ErrorCode;
+using Part = storage::Completion::Part;
+
+// With quotes or without.
+std::string bare_etag(std::string text) {
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    return text.substr(1, text.size() - 2);
+  return text;
+}
+
+std::expected<Part, Failure> parse_part(pugi::xml_node element) {
+  Part part;
+  auto number = parse_u64(s3::xml_child_text(element, "PartNumber").value_or(""));
+  auto etag = s3::xml_child_text(element, "ETag");
+  if (!number || !etag) return std::unexpected(ErrorCode::MalformedXML);
+  if (*number == 0 || *number > limits::part_number)
+    return std::unexpected(
+        Failure(ErrorCode::InvalidArgument,
+                "Part number must be an integer between 1 and 10000, inclusive"));
+  part.number = static_cast<std::uint32_t>(*number);
+  part.etag = bare_etag(*std::move(etag));
+  for (s3::ChecksumAlgorithm algorithm : s3::checksum_algorithms) {
+    std::string name(s3::name(algorithm));
+    auto value = s3::xml_child_text(element, ("Checksum" + name).c_str());
+    if (value) part.checksum = storage::ObjectChecksum{std::move(name), *std::move(value)};
+  }
+  return part;
+}
+
+std::expected<std::vector<Part>, Failure> parse_parts(const std::string& body) {
+  s3::XmlLimits most{limits::complete_multipart_body_bytes, 32};
+  auto document = s3::parse_xml(body, most);
+  if (!document) return std::unexpected(failure_of(document.error()));
+  if (std::string_view(document->root.name()) != "CompleteMultipartUpload")
+    return std::unexpected(ErrorCode::MalformedXML);
+  std::vector<Part> parts;
+  for (pugi::xml_node child : document->root.children("Part")) {
+    if (parts.size() == limits::part_number) return std::unexpected(ErrorCode::MalformedXML);
+    TRY(auto part, parse_part(child));
+    if (!parts.empty() && parts.back().number >= part.number)
+      return std::unexpected(ErrorCode::InvalidPartOrder);
+    parts.push_back(std::move(part));
+  }
+  if (parts.empty()) return std::unexpected(ErrorCode::MalformedXML);
+  return parts;
+}
+
+// What the request says of the whole object. x-amz-checksum-* is of the object, not of the body.
+Outcome read_claims(const Authenticated& who, storage::Completion& completion) {
+  if (auto size = who.fields().get("x-amz-mp-object-size")) {
+    completion.size = parse_u64(*size);
+    if (!completion.size)
+      return std::unexpected(
+          Failure(ErrorCode::InvalidRequest, "Value for x-amz-mp-object-size header is invalid."));
+  }
+  who.fields().for_each([&](const FieldView& field) {
+    auto algorithm = s3::checksum_of_header(field.name);
+    if (algorithm)
+      completion.checksum =
+          storage::ObjectChecksum{std::string(s3::name(*algorithm)), std::string(field.value)};
+  });
+  return {};
+}
+
+// AWS answers BadDigest for a type other than the one that the upload began with.
+Outcome check_type(const Authenticated& who, const storage::UploadStart& start) {
+  auto type = who.fields().get("x-amz-checksum-type");
+  if (!type || *type == start.checksum_type) return {};
+  return std::unexpected(
+      Failure(ErrorCode::InvalidRequest, "The upload was created using another checksum type."));
+}
+
+std::string result_document(const CompleteMultipartUpload& operation,
+                            const storage::ObjectInfo& object, std::string_view host) {
+  std::string location = "http://" + std::string(host) + "/" + operation.bucket.str() + "/";
+  location += percent_encode(operation.key.str(), Slash::keep);
+  s3::XmlWriter xml;
+  xml.open("CompleteMultipartUploadResult", s3::xml_namespace)
+      .element("Location", location)
+      .element("Bucket", operation.bucket.str())
+      .element("Key", operation.key.str())
+      .element("ETag", quoted(object.etag));
+  if (object.checksum) {
+    xml.element("Checksum" + object.checksum->algorithm, object.checksum->value);
+    xml.element("ChecksumType", checksum_type(*object.checksum));
+  }
+  return xml.finish();
+}
+
+}  // namespace
+
+net::Task<Outcome> handle(Call& call, const Authenticated& who,
+                          const CompleteMultipartUpload& operation) {
+  auto body = co_await call.exchange().read_all(limits::complete_multipart_body_bytes);
+  if (!body) co_return std::unexpected(failure_of(body.error()));
+  if (who.payload().kind == sigv4::PayloadKind::sha256 && sha256(*body) != who.payload().digest)
+    co_return std::unexpected(ErrorCode::XAmzContentSHA256Mismatch);
+  storage::Completion completion;
+  CO_TRY(completion.condition, write_condition(call.head()));
+  CO_TRYV(read_claims(who, completion));
+  CO_TRY(completion.parts, parse_parts(*body));
+  auto complete = [&]() -> std::expected<storage::ObjectInfo, Failure> {
+    const auto& bucket = operation.bucket.str();
+    auto upload = call.store().find_upload(bucket, operation.key.str(), operation.upload_id);
+    if (upload) TRYV(check_type(who, upload->start));
+    auto done =
+        call.store().complete_upload(bucket, operation.key.str(), operation.upload_id, completion);
+    if (!done) return std::unexpected(failure_of(done.error()));
+    return *std::move(done);
+  };
+  auto object = co_await call.pool().run(complete);
+  if (!object) co_return std::unexpected(std::move(object).error());
+  co_await call.respond_xml(result_document(operation, *object, call.head().host));
+  co_return Outcome{};
+}
+
+}  // namespace signpost::s3server

@@ -1,0 +1,76 @@
+#include "s3server/receive_body.hpp"
+
+#include <algorithm>
+
+#include "base/base64.hpp"
+#include "base/limits.hpp"
+#include "base/try.hpp"
+
+namespace signpost::s3server {
+namespace {
+
+using s3::ErrorCode;
+
+// How much is gathered before the pool writes it: a hop to another thread is dearer than a copy.
+constexpr std::size_t write_bytes = 256 * 1024;
+
+std::optional<s3::ChecksumAlgorithm> algorithm_of(const BodyClaims& claims,
+                                                  std::optional<s3::ChecksumAlgorithm> wanted) {
+  if (claims.checksum) return claims.checksum->algorithm;
+  return wanted;
+}
+
+}  // namespace
+
+Outcome check_body_length(const net::RequestHead& head) {
+  if (!head.content_length) return std::unexpected(ErrorCode::MissingContentLength);
+  if (*head.content_length > limits::put_object_bytes) {
+    return std::unexpected(Failure(ErrorCode::EntityTooLarge)
+                               .detail("ProposedSize", std::to_string(*head.content_length))
+                               .detail("MaxSizeAllowed", std::to_string(limits::put_object_bytes)));
+  }
+  return {};
+}
+
+IncomingBody::IncomingBody(storage::Store& store, BodyClaims claims,
+                           std::optional<s3::ChecksumAlgorithm> wanted)
+    : claims_(std::move(claims)),
+      algorithm_(algorithm_of(claims_, wanted)),
+      writer_(store.begin_put(needs_sha256())) {
+  if (algorithm_ && !takes_sha256_as_checksum()) checksum_.emplace(*algorithm_);
+}
+
+void IncomingBody::write(std::string_view bytes) {
+  writer_.write(bytes);
+  if (checksum_) checksum_->update(bytes);
+}
+
+std::expected<std::optional<storage::ObjectChecksum>, Failure> IncomingBody::verify() {
+  std::optional<Sha256Digest> sha256;
+  if (needs_sha256()) sha256 = writer_.sha256();
+  std::optional<std::string> checksum;
+  if (checksum_) checksum = checksum_->finish();
+  if (takes_sha256_as_checksum()) checksum = std::string(as_bytes_view(*sha256));
+  TRYV(verify_claims(claims_, writer_.md5(), sha256, checksum));
+  if (!checksum) return std::nullopt;
+  return storage::ObjectChecksum{std::string(s3::name(*algorithm_)), base64_encode(*checksum)};
+}
+
+net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<char>& rest) {
+  std::size_t room = static_cast<std::size_t>(
+      std::min<std::uint64_t>(write_bytes, call.head().content_length.value_or(0)));
+  rest.reserve(room);
+  for (;;) {
+    auto piece = co_await call.exchange().read_some();
+    if (!piece) co_return std::unexpected(failure_of(piece.error()));
+    if (piece->empty()) co_return Outcome{};
+    if (!rest.empty() && rest.size() + piece->size() > write_bytes) {
+      auto write = [&] { body.write({rest.data(), rest.size()}); };
+      co_await call.pool().run(write);
+      rest.clear();
+    }
+    rest.insert(rest.end(), piece->begin(), piece->end());
+  }
+}
+
+}  // namespace signpost::s3server

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "s3server/call.hpp"
+#include "s3server/integrity.hpp"
+#include "storage/store.hpp"
+
+namespace signpost::s3server {
+
+// MissingContentLength; EntityTooLarge above limits::put_object_bytes.
+Outcome check_body_length(const net::RequestHead& head);
+
+// A body on its way into the store. Every member may block: it is used in the pool alone.
+class IncomingBody {
+ public:
+  // `wanted`: a checksum to compute although nothing is claimed of it.
+  IncomingBody(storage::Store& store, BodyClaims claims,
+               std::optional<s3::ChecksumAlgorithm> wanted);
+  void write(std::string_view bytes);
+  // What is claimed holds: then the checksum, where there is one.
+  std::expected<std::optional<storage::ObjectChecksum>, Failure> verify();
+  storage::PutWriter& writer() { return writer_; }
+
+ private:
+  bool takes_sha256_as_checksum() const { return algorithm_ == s3::ChecksumAlgorithm::SHA256; }
+  bool needs_sha256() const {
+    return claims_.payload_sha256.has_value() || takes_sha256_as_checksum();
+  }
+
+  BodyClaims claims_;
+  std::optional<s3::ChecksumAlgorithm> algorithm_;
+  storage::PutWriter writer_;
+  std::optional<s3::Checksum> checksum_;
+};
+
+// Reads the request's body to its end and writes all of it but the last piece, which it leaves in
+// `rest`.
+net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<char>& rest);
+
+// The whole way: the body into a file, its claims verified, then store(writer, checksum) in the
+// pool, which gives an expected<T, Failure>. Where anything fails the file goes.
+template <class Store>
+auto receive_body(Call& call, BodyClaims claims, std::optional<s3::ChecksumAlgorithm> wanted,
+                  Store& store)
+    -> net::Task<std::invoke_result_t<Store&, storage::PutWriter&,
+                                      const std::optional<storage::ObjectChecksum>&>> {
+  using Result = std::invoke_result_t<Store&, storage::PutWriter&,
+                                      const std::optional<storage::ObjectChecksum>&>;
+  auto body = std::make_unique<IncomingBody>(call.store(), std::move(claims), wanted);
+  std::vector<char> rest;
+  auto received = co_await receive_pieces(call, *body, rest);
+  auto finish = [&]() -> Result {
+    auto done = std::move(body);  // the file goes here, not on the worker
+    if (!received) return std::unexpected(received.error());
+    done->write({rest.data(), rest.size()});
+    auto checksum = done->verify();
+    if (!checksum) return std::unexpected(std::move(checksum).error());
+    return store(done->writer(), *checksum);
+  };
+  co_return co_await call.pool().run(finish);
+}
+
+}  // namespace signpost::s3server
