@@ -35,8 +35,9 @@ struct StoreConfig {
   std::string endpoint;  // s3; empty: Amazon's of that region
   std::string region = "us-east-1";
   std::string bucket = "signpost";
-  bool path_style = false;    // s3; the embedded store is always called so
-  std::string access_key_id;  // s3; empty: as AWS tools find them
+  bool ticket_parameter = true;  // x-signpost-ticket in URLs
+  bool path_style = false;       // s3; the embedded store is always called so
+  std::string access_key_id;     // s3; empty: as AWS tools find them
   Secret secret_access_key;
 };
 

@@ -73,7 +73,7 @@ const std::array settings = {
     Setting{"store.access_key_id",
             TextSetting{&at<store, &StoreConfig::access_key_id>, &not_empty}},
     Setting{"store.secret_access_key", SecretSetting{&at<store, &StoreConfig::secret_access_key>}},
-    Setting{"store.ticket_parameter", LaterSetting{"true"}},
+    Setting{"store.ticket_parameter", SwitchSetting{&at<store, &StoreConfig::ticket_parameter>}},
 
     Setting{"catalog", Section{}},
     Setting{"catalog.url", TextSetting{&at<catalog, &CatalogConfig::url>, &check_catalog_url}},

@@ -172,9 +172,8 @@ TEST(Config, RefusesWhatThisVersionWouldIgnore) {
       errors_of("[[auth.forward]]\nname = \"rails\"\n"
                 "[[rules]]\nprefix = \"p\"\n[[webhooks]]\nurl = \"u\"\n"
                 "[images]\nworkers = 2\nwidths = [64]\n[uploads]\nquota = \"1GiB\"\n"
-                "[limits]\nrequests_per_second = 5\n[server]\ntrusted_proxies = [\"::1/128\"]"
-                "\n[store]\nticket_parameter = false\n"),
-      AllOf(testing::SizeIs(9), Each(HasSubstr("not supported by this version yet"))));
+                "[limits]\nrequests_per_second = 5\n[server]\ntrusted_proxies = [\"::1/128\"]"),
+      AllOf(testing::SizeIs(8), Each(HasSubstr("not supported by this version yet"))));
   EXPECT_THAT(errors_of("[catalog]\nurl = \"postgresql://u@h/db\"\n"),
               ElementsAre(HasSubstr("not supported by this version yet")));
   EXPECT_THAT(errors_of({"", "", "", {{"SIGNPOST__RULES__0__PREFIX", "x"}}, {}}),
@@ -184,8 +183,8 @@ TEST(Config, RefusesWhatThisVersionWouldIgnore) {
 TEST(Config, TakesDefaultsOfWhatItDoesNotSupport) {
   EXPECT_THAT(errors_of("[images]\nwidths = [64, 160, 320, 640, 1280, 2560]\nworkers = 1\n"
                         "max_pixels = 100_000_000\n[uploads]\nmultipart_above = \"64MiB\"\n"
-                        "quota = 0\n[server]\ntrusted_proxies = []\n[store]\n"
-                        "ticket_parameter = true\n[limits]\nrequests_per_second = 0\n"),
+                        "quota = 0\n[server]\ntrusted_proxies = []\n"
+                        "[limits]\nrequests_per_second = 0\n"),
               IsEmpty());
 }
 

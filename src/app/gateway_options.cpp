@@ -72,6 +72,7 @@ gateway::Options gateway_options(const Config& config, const std::filesystem::pa
   }
   out.bucket = config.store.bucket;
   out.store_public_url = store_public_url(config);
+  out.tickets = config.store.ticket_parameter;
   out.manage_bucket = config.store.kind == StoreKind::embedded;
   out.delivery = {.mode = config.delivery.mode,
                   .allow_override = config.delivery.allow_override,

@@ -121,6 +121,14 @@ std::optional<File> SqliteCatalog::find_file(const FileId& id) {
   return find_in(*database, id);
 }
 
+std::vector<std::optional<File>> SqliteCatalog::find_files(std::span<const FileId> ids) {
+  auto database = readers_.lease();
+  std::vector<std::optional<File>> found;
+  found.reserve(ids.size());
+  for (const FileId& id : ids) found.push_back(find_in(*database, id));
+  return found;
+}
+
 FileResult SqliteCatalog::complete_file(const FileId& id, const FileCompletion& completion,
                                         UnixSeconds now) {
   return writer_.submit([&](sqlite::Database& database) -> FileResult {

@@ -99,6 +99,7 @@ File read_file(const sqlite::Statement& row) {
       .created_at = to_time(row.integer(12)),
       .updated_at = to_time(row.integer(13)),
       .object = {std::string(row.text(14)), std::string(row.text(15))},
+      .epoch = static_cast<std::uint64_t>(row.integer(20)),
       .etag = std::string(row.text(16)),
       .upload = read_upload(row),
   };

@@ -14,8 +14,8 @@ inline constexpr std::string_view file_columns =
     "id, name, content_type, size, sha256, state, owner, created_by, album, metadata, width, "
     "height,"
     " created_at, updated_at, bucket, key, etag, upload_type, upload_key, upload_expires_at, "
-    "number";
-inline constexpr int file_number_column = 20;
+    "epoch, number";
+inline constexpr int file_number_column = 21;
 
 // What stands in the row. A value that no writer of ours puts there is damage: std::runtime_error.
 domain::File read_file(const sqlite::Statement& row);

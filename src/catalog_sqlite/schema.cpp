@@ -73,6 +73,10 @@ constexpr std::array steps = {
   CREATE INDEX file_in_album_by_name ON file(album, name, number) WHERE album IS NOT NULL;
   CREATE INDEX file_in_album_by_size ON file(album, ifnull(size,-1), number)
     WHERE album IS NOT NULL;
+)sql",
+    // 5: what the tickets of a file's URLs are of
+    R"sql(
+  ALTER TABLE file ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 }  // namespace

@@ -42,6 +42,7 @@ class SqliteCatalog final : public domain::Catalog {
 
   std::expected<void, domain::CatalogError> create_file(const domain::File& file) override;
   std::optional<domain::File> find_file(const domain::FileId& id) override;
+  std::vector<std::optional<domain::File>> find_files(std::span<const domain::FileId> ids) override;
   std::expected<domain::FilePage, domain::CatalogError> list_files(
       const domain::FileQuery& query) override;
   std::expected<domain::File, domain::CatalogError> complete_file(

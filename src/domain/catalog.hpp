@@ -140,6 +140,8 @@ class Catalog {
   // Files. taken: the id, or the object, has an entry already; or the object is doomed.
   virtual std::expected<void, CatalogError> create_file(const File& file) = 0;
   virtual std::optional<File> find_file(const FileId& id) = 0;
+  // One for each id, in their order.
+  virtual std::vector<std::optional<File>> find_files(std::span<const FileId> ids) = 0;
   // taken: `after` is not a position of that sort.
   virtual std::expected<FilePage, CatalogError> list_files(const FileQuery& query) = 0;
   // pending -> ready, once: of two racing calls one gets wrong_state. Ends the upload; a staging

@@ -25,9 +25,10 @@ constexpr std::string_view document_policy =
     "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 std::expected<net::Response, http::Problem> redirect(Request& request, const domain::Caller* caller,
-                                                     const domain::File& file) {
+                                                     const domain::File& file,
+                                                     const DeliveryWish& wish) {
   std::string_view method = request.head().method == "HEAD" ? "HEAD" : "GET";
-  TRY(SignedUrl signed_url, sign_url(request, caller, file, method));
+  TRY(SignedUrl signed_url, sign_url(request, caller, file, method, wish));
   net::Response response{.status = 302, .headers = {}, .body = {}};
   response.headers.add("Location", std::move(signed_url.url));
   response.headers.add("Cache-Control",
@@ -94,11 +95,8 @@ std::expected<Selection, http::Problem> select(const Request& request, const dom
 }
 
 // What may be forwarded is made here; nothing of the store's own answer goes on.
-std::expected<net::Headers, http::Problem> content_headers(Request& request,
-                                                           const domain::File& file,
-                                                           const Selection& selection) {
-  TRY(std::string disposition,
-      content_disposition(request.query, file, request.shared().options.inline_types));
+net::Headers content_headers(Request& request, const domain::File& file, const DeliveryWish& wish,
+                             const Selection& selection) {
   domain::MediaType type = type_of(file);
   net::Headers headers = base_headers(request);
   headers.set("Vary", std::string(vary));
@@ -109,7 +107,8 @@ std::expected<net::Headers, http::Problem> content_headers(Request& request,
   // Never a document that runs on the page's own origin (SECURITY I1).
   headers.add("Content-Type",
               domain::is_active(type) ? std::string(domain::octet_stream) : type.text());
-  headers.add("Content-Disposition", std::move(disposition));
+  headers.add("Content-Disposition",
+              content_disposition(wish, file, request.shared().options.inline_types));
   headers.add("Content-Security-Policy", std::string(document_policy));
   headers.add("Accept-Ranges", "bytes");
   if (selection.range)
@@ -160,12 +159,12 @@ net::Response range_refusal(const http::Problem& refusal, std::uint64_t size) {
   return response;
 }
 
-net::Task<Outcome> proxy(Request& request, const domain::File& file) {
+net::Task<Outcome> proxy(Request& request, const domain::File& file, const DeliveryWish& wish) {
   auto selection = select(request, file);
   if (!selection && selection.error().status == 416)
     co_return range_refusal(selection.error(), file.size.value_or(0));
   if (!selection) co_return std::unexpected(std::move(selection).error());
-  CO_TRY(net::Headers headers, content_headers(request, file, *selection));
+  net::Headers headers = content_headers(request, file, wish, *selection);
   if (selection->status == 304 || request.head().method == "HEAD") {
     co_await request.exchange.start(selection->status, headers, selection->length);
     co_return Sent{};
@@ -183,16 +182,16 @@ net::Task<Outcome> get_content(Request& request, const domain::Caller* caller) {
   auto delivery =
       domain::choose_delivery(request.shared().options.delivery, request.query.get("delivery"));
   if (!delivery) co_return std::unexpected(to_problem(delivery.error()));
-  CO_TRYV(expires_in(request.query));
+  CO_TRY(DeliveryWish wish, delivery_wish(request.query));
   switch (*delivery) {
     case domain::Delivery::redirect: {
-      CO_TRY(net::Response response, redirect(request, caller, file));
+      CO_TRY(net::Response response, redirect(request, caller, file, wish));
       co_return response;
     }
     case domain::Delivery::proxy:
       break;
   }
-  co_return co_await proxy(request, file);
+  co_return co_await proxy(request, file, wish);
 }
 
 }  // namespace signpost::gateway

@@ -2,6 +2,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <array>
+
 #include "base/ascii.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
@@ -9,12 +11,14 @@
 #include "domain/access.hpp"
 #include "domain/content_type.hpp"
 #include "domain/file_name.hpp"
+#include "domain/ticket.hpp"
 #include "gateway/album_access.hpp"
 #include "gateway/file_json.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/problem_response.hpp"
+#include "gateway/signed_url.hpp"
 #include "gateway/store_problem.hpp"
 #include "gateway/url_life.hpp"
 
@@ -123,26 +127,32 @@ std::expected<Declared, http::Problem> read_declaration(JsonFields fields,
 }
 
 // A PUT that the store takes once, of that size and type alone (API.md, rules of upload 3 and 4).
-std::string presigned_put(Request& request, const domain::UploadPlan& plan,
+std::string presigned_put(Request& request, const domain::Caller& caller,
+                          const domain::FileId& file, const domain::UploadPlan& plan,
                           const domain::UrlLife& life) {
   std::vector<FieldView> fields;
   for (const auto& [name, value] : plan.signed_fields) fields.push_back({name, value});
+  // What is signed of the upload follows from the file, which is made for it.
+  std::string ticket =
+      ticket_of(request, &caller, {.file = file, .method = "PUT", .parameters = {}, .life = life});
+  const std::array<sigv4::QueryParameter, 1> query{{{domain::ticket_parameter, ticket}}};
   return request.services.store.presign({.method = "PUT",
                                          .key = plan.key,
-                                         .query = {},
+                                         .query = std::span(query).first(ticket.empty() ? 0 : 1),
                                          .signed_fields = fields,
                                          .date = life.date,
                                          .expires = life.expires});
 }
 
-boost::json::object upload_json(Request& request, const domain::UploadPlan& plan,
+boost::json::object upload_json(Request& request, const domain::Caller& caller,
+                                const domain::FileId& file, const domain::UploadPlan& plan,
                                 const domain::UrlLife& life) {
   boost::json::object headers;
   for (const auto& [name, value] : plan.client_fields) headers[name] = value;
   boost::json::object out;
   out["type"] = domain::to_text(plan.type);
   out["method"] = "PUT";
-  out["url"] = presigned_put(request, plan, life);
+  out["url"] = presigned_put(request, caller, file, plan, life);
   out["headers"] = std::move(headers);
   out["expires_at"] = to_rfc3339(life.expires_at);
   return out;
@@ -279,7 +289,7 @@ net::Task<Outcome> create_file(Request& request, const domain::Caller& caller) {
   auto created = co_await shared.pool.run(create);
   if (!created) co_return std::unexpected(to_problem(created.error()));
 
-  co_return created_response(file, upload_json(request, *plan, life));
+  co_return created_response(file, upload_json(request, caller, file.id, *plan, life));
 }
 
 }  // namespace signpost::gateway

@@ -1,9 +1,14 @@
 #include "gateway/file_access.hpp"
 
+#include <chrono>
+#include <span>
+
 #include "gateway/problem_response.hpp"
 
 namespace signpost::gateway {
 namespace {
+
+constexpr std::chrono::seconds asking_at_most{5};  // the app, for one request of many files
 
 struct Found {
   std::optional<domain::File> file;
@@ -12,9 +17,9 @@ struct Found {
 
 // One read for an owner. Grants only ever add, so they are read where the file alone did not do;
 // and also where there is no file, so that the time does not tell.
-Found look_up(domain::Catalog& catalog, const domain::FileId& id, const domain::Caller* caller,
-              domain::Action action) {
-  Found found{.file = catalog.find_file(id)};
+Found judge(domain::Catalog& catalog, const domain::FileId& id, std::optional<domain::File> file,
+            const domain::Caller* caller, domain::Action action) {
+  Found found{.file = std::move(file)};
   auto decide = [&](const domain::FoundGrants& known) {
     if (!found.file) return domain::decide(caller, action, nullptr);
     domain::FileFacts facts = domain::facts_of(*found.file, known.grants,
@@ -28,6 +33,11 @@ Found look_up(domain::Catalog& catalog, const domain::FileId& id, const domain::
   return found;
 }
 
+Found look_up(domain::Catalog& catalog, const domain::FileId& id, const domain::Caller* caller,
+              domain::Action action) {
+  return judge(catalog, id, catalog.find_file(id), caller, action);
+}
+
 // Where owner and grants do not allow it, the app may.
 net::Task<domain::Decision> ask_app(Request& request, const domain::Caller& caller,
                                     domain::Action action, const domain::FileId& id,
@@ -38,6 +48,38 @@ net::Task<domain::Decision> ask_app(Request& request, const domain::Caller& call
   domain::FileFacts facts = domain::facts_of(*known);
   facts.app_allows = allows;
   co_return domain::decide(&caller, action, &facts);
+}
+
+std::vector<Found> judge_all(domain::Catalog& catalog,
+                             std::span<const std::optional<domain::FileId>> ids,
+                             const domain::Caller& caller, domain::Action action) {
+  std::vector<domain::FileId> asked;
+  for (const auto& id : ids)
+    if (id) asked.push_back(*id);
+  auto files = catalog.find_files(asked);
+  std::vector<Found> out;
+  out.reserve(ids.size());
+  auto file = files.begin();
+  for (const auto& id : ids) {
+    if (id) {
+      out.push_back(judge(catalog, *id, *std::move(file++), &caller, action));
+    } else {
+      out.push_back({.file = {}, .decision = domain::decide(&caller, action, nullptr)});
+    }
+  }
+  return out;
+}
+
+std::expected<domain::File, http::Problem> outcome(Found found) {
+  if (found.decision != domain::Decision::allow) return std::unexpected(to_problem(found.decision));
+  if (!found.file) return std::unexpected(not_found());
+  return *std::move(found.file);
+}
+
+std::expected<domain::File, http::Problem> ready(std::expected<domain::File, http::Problem> file) {
+  if (file && file->state != domain::FileState::ready)
+    return std::unexpected(problem(409, "not_ready", "The file's upload has not been completed."));
+  return file;
 }
 
 }  // namespace
@@ -54,19 +96,33 @@ net::Task<std::expected<domain::File, http::Problem>> find_file(Request& request
         request.services.callback.is_configured())
       found.decision = co_await ask_app(request, *caller, action, *id, found.file);
   }
-  if (found.decision != domain::Decision::allow)
-    co_return std::unexpected(to_problem(found.decision));
-  if (!found.file) co_return std::unexpected(not_found());
-  co_return *std::move(found.file);
+  co_return outcome(std::move(found));
 }
 
 net::Task<std::expected<domain::File, http::Problem>> find_ready_file(
     Request& request, const domain::Caller* caller) {
-  auto file = co_await find_file(request, caller, domain::Action::read_content);
-  if (file && file->state != domain::FileState::ready)
-    co_return std::unexpected(
-        problem(409, "not_ready", "The file's upload has not been completed."));
-  co_return file;
+  co_return ready(co_await find_file(request, caller, domain::Action::read_content));
+}
+
+net::Task<std::vector<std::expected<domain::File, http::Problem>>> find_ready_files(
+    Request& request, const domain::Caller& caller, std::vector<std::string> ids) {
+  constexpr auto action = domain::Action::read_content;
+  std::vector<std::optional<domain::FileId>> parsed;
+  for (const std::string& id : ids) parsed.push_back(domain::FileId::parse(id));
+  auto look = [&] { return judge_all(request.shared().catalog, parsed, caller, action); };
+  std::vector<Found> found = co_await request.shared().pool.run(look);
+  const auto deadline = std::chrono::steady_clock::now() + asking_at_most;
+  std::vector<std::expected<domain::File, http::Problem>> out;
+  out.reserve(found.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const bool ask = found[i].decision != domain::Decision::allow && parsed[i] &&
+                     request.services.callback.is_configured() &&
+                     std::chrono::steady_clock::now() < deadline;
+    if (ask)
+      found[i].decision = co_await ask_app(request, caller, action, *parsed[i], found[i].file);
+    out.push_back(ready(outcome(std::move(found[i]))));
+  }
+  co_return out;
 }
 
 }  // namespace signpost::gateway

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <expected>
+#include <string>
+#include <vector>
 
 #include "domain/access.hpp"
 #include "gateway/request.hpp"
@@ -17,5 +19,10 @@ net::Task<std::expected<domain::File, http::Problem>> find_file(Request& request
 // The same, with the file's bytes there to be read: 409 not_ready where they are not.
 net::Task<std::expected<domain::File, http::Problem>> find_ready_file(Request& request,
                                                                       const domain::Caller* caller);
+
+// The same for many ids at once, in their order, in one visit to the catalog. Where the app has to
+// be asked, it is for some seconds in all, after which it counts as having said no.
+net::Task<std::vector<std::expected<domain::File, http::Problem>>> find_ready_files(
+    Request& request, const domain::Caller& caller, std::vector<std::string> ids);
 
 }  // namespace signpost::gateway

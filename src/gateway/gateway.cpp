@@ -156,6 +156,7 @@ class Gateway::Impl {
                 .clock = std::move(clock),
                 .passwords = PasswordChecker(),
                 .cursor_key = HmacSha256Key(catalog.shared_secret("cursor").reveal()),
+                .ticket_key = HmacSha256Key(catalog.shared_secret("ticket").reveal()),
                 .session_cookie = session_cookie_name(Origins(options).secure())} {}
 
   std::unique_ptr<Services> make_services(net::Worker worker) {

@@ -46,6 +46,7 @@ net::Task<Outcome> complete_file(Request& request, const domain::Caller& caller)
 net::Task<Outcome> put_content(Request& request, const domain::Caller& caller);
 // urls.cpp
 net::Task<Outcome> get_url(Request& request, const domain::Caller* caller);
+net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller);
 // content.cpp
 net::Task<Outcome> get_content(Request& request, const domain::Caller* caller);
 

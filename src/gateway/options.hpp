@@ -40,6 +40,7 @@ struct Options {
 
   std::string bucket;
   std::string store_public_url;  // what clients call the store: /readyz tells it
+  bool tickets = true;           // x-signpost-ticket in every URL
   // The embedded store: create the bucket at the start and set its CORS. An external bucket is its
   // operator's.
   bool manage_bucket = true;

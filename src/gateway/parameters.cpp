@@ -6,6 +6,7 @@
 
 #include "base/ascii.hpp"
 #include "base/time.hpp"
+#include "base/try.hpp"
 #include "domain/cursor.hpp"
 #include "domain/file_name.hpp"
 #include "gateway/problem_response.hpp"
@@ -69,21 +70,30 @@ domain::MediaType type_of(const domain::File& file) {
   return *std::move(type);
 }
 
-std::expected<std::string, http::Problem> content_disposition(
-    const http::Query& query, const domain::File& file, std::span<const std::string> inline_types) {
-  std::optional<http::Disposition> asked;
-  if (auto text = query.get("disposition")) {
-    asked = domain::parse_disposition(*text);
-    if (!asked) return std::unexpected(invalid("disposition is neither inline nor attachment."));
-  }
-  std::string name = file.name;
+std::expected<std::optional<http::Disposition>, http::Problem> disposition_word(
+    std::optional<std::string_view> text) {
+  if (!text) return std::nullopt;
+  auto asked = domain::parse_disposition(*text);
+  if (!asked) return std::unexpected(invalid("disposition is neither inline nor attachment."));
+  return asked;
+}
+
+std::expected<DeliveryWish, http::Problem> delivery_wish(const http::Query& query) {
+  DeliveryWish wish;
+  TRY(wish.expires_in, expires_in(query));
+  TRY(wish.disposition, disposition_word(query.get("disposition")));
   if (auto text = query.get("filename")) {
     auto clean = domain::sanitize_file_name(*text);
     if (!clean) return std::unexpected(invalid("filename is not UTF-8."));
-    name = *std::move(clean);
+    wish.filename = *std::move(clean);
   }
-  auto disposition = domain::disposition_of(type_of(file), asked, inline_types);
-  return http::content_disposition(disposition, name);
+  return wish;
+}
+
+std::string content_disposition(const DeliveryWish& wish, const domain::File& file,
+                                std::span<const std::string> inline_types) {
+  auto disposition = domain::disposition_of(type_of(file), wish.disposition, inline_types);
+  return http::content_disposition(disposition, wish.filename ? *wish.filename : file.name);
 }
 
 }  // namespace signpost::gateway

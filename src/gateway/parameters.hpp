@@ -39,10 +39,23 @@ std::expected<std::optional<std::string>, http::Problem> list_position(Request& 
 std::expected<std::optional<std::chrono::seconds>, http::Problem> expires_in(
     const http::Query& query);
 
-// How a browser is to take the file: `disposition` and `filename` where they are given, else the
-// configuration's choice and the file's name. Active types are attachments whatever is asked.
-std::expected<std::string, http::Problem> content_disposition(
-    const http::Query& query, const domain::File& file, std::span<const std::string> inline_types);
+// How a caller wants a URL, or the bytes. What is not set is the configuration's choice.
+struct DeliveryWish {
+  std::optional<std::chrono::seconds> expires_in;
+  std::optional<http::Disposition> disposition;
+  std::optional<std::string> filename;  // sanitised
+};
+
+// `disposition`'s word. 400 for another than inline and attachment.
+std::expected<std::optional<http::Disposition>, http::Problem> disposition_word(
+    std::optional<std::string_view> text);
+
+// `expires_in`, `disposition` and `filename`. 400 where one is wrong.
+std::expected<DeliveryWish, http::Problem> delivery_wish(const http::Query& query);
+
+// How a browser is to take the file. Active types are attachments whatever is wished.
+std::string content_disposition(const DeliveryWish& wish, const domain::File& file,
+                                std::span<const std::string> inline_types);
 
 // The file's type, for the answer that carries its bytes.
 domain::MediaType type_of(const domain::File& file);

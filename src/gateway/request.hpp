@@ -32,6 +32,7 @@ struct Shared {
   Clock clock;
   PasswordChecker passwords;
   HmacSha256Key cursor_key;
+  HmacSha256Key ticket_key;
   std::string session_cookie;  // its name
 };
 

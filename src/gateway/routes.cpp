@@ -55,6 +55,8 @@ constexpr std::array table{
           HostCheck::own, MaybeCallerHandler(get_content)},
     Route{"GET", "/v1/files/{id}/url", Scope::read, Csrf::none, Body::none, Cache::no_store,
           HostCheck::own, MaybeCallerHandler(get_url)},
+    Route{"POST", "/v1/urls", Scope::read, Csrf::by_cookie, Body::json, Cache::no_store,
+          HostCheck::own, CallerHandler(create_urls)},
     Route{"GET", "/v1/files/{id}/grants", Scope::read, Csrf::none, Body::none, Cache::no_store,
           HostCheck::own, CallerHandler(list_file_grants)},
     Route{"PUT", "/v1/files/{id}/grants/{principal}", Scope::share, Csrf::by_cookie, Body::json,

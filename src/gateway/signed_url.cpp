@@ -5,37 +5,55 @@
 #include <array>
 
 #include "base/try.hpp"
-#include "gateway/parameters.hpp"
-#include "gateway/problem_response.hpp"
+#include "domain/ticket.hpp"
 #include "gateway/url_life.hpp"
 
 namespace signpost::gateway {
 
+std::string ticket_of(Request& request, const domain::Caller* caller, const TicketedUrl& url) {
+  if (!request.shared().options.tickets) return {};
+  return domain::make_ticket(request.shared().ticket_key,
+                             {.holder = caller ? &caller->principal : nullptr,
+                              .file = url.file.text(),
+                              .epoch = url.epoch,
+                              .method = url.method,
+                              .parameters = url.parameters,
+                              .date = url.life.date,
+                              .expires = url.life.expires});
+}
+
 std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain::Caller* caller,
-                                                 const domain::File& file,
-                                                 std::string_view method) {
-  const Options& options = request.shared().options;
-  TRY(auto wanted_life, expires_in(request.query));
-  TRY(std::string disposition, content_disposition(request.query, file, options.inline_types));
-  domain::UrlLifeRequest wanted{.expires_in = wanted_life,
+                                                 const domain::File& file, std::string_view method,
+                                                 const DeliveryWish& wish) {
+  domain::UrlLifeRequest wanted{.expires_in = wish.expires_in,
                                 .ends_at = caller ? caller->ends_at : std::nullopt,
                                 .stable = true};
   TRY(const domain::UrlLife life, url_life(request, wanted));
 
   // The bytes never change, so a cache may keep them as long as the URL itself is good for.
   std::string cache_control = fmt::format("private, max-age={}", life.expires.count());
+  std::string disposition = content_disposition(wish, file, request.shared().options.inline_types);
   std::string type = type_of(file).text();
-  const std::array<sigv4::QueryParameter, 3> query{{
+  // Of what is signed, the ticket need not hold what follows from the file and the life.
+  std::string ticket = ticket_of(request, caller,
+                                 {.file = file.id,
+                                  .epoch = file.epoch,
+                                  .method = method,
+                                  .parameters = disposition,
+                                  .life = life});
+  const std::array<sigv4::QueryParameter, 4> query{{
       {"response-cache-control", cache_control},
       {"response-content-disposition", disposition},
       {"response-content-type", type},
+      {domain::ticket_parameter, ticket},
   }};
-  std::string url = request.services.store.presign({.method = method,
-                                                    .key = file.object.key,
-                                                    .query = query,
-                                                    .signed_fields = {},
-                                                    .date = life.date,
-                                                    .expires = life.expires});
+  std::string url =
+      request.services.store.presign({.method = method,
+                                      .key = file.object.key,
+                                      .query = std::span(query).first(ticket.empty() ? 3 : 4),
+                                      .signed_fields = {},
+                                      .date = life.date,
+                                      .expires = life.expires});
   return SignedUrl{std::move(url), life};
 }
 

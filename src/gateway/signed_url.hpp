@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/delivery.hpp"
+#include "gateway/parameters.hpp"
 #include "gateway/request.hpp"
 
 namespace signpost::gateway {
@@ -14,10 +15,21 @@ struct SignedUrl {
 };
 
 // A URL pre-signed for that method ("GET" or "HEAD") and file, with what a browser will do with
-// the bytes signed in (API.md, rules of delivery 1 and 2). Reads the request's expires_in,
-// disposition and filename; 400 where one is wrong. It ends with the caller's credential; nobody
-// (null) has none that could.
+// the bytes signed in, and a ticket (API.md, rules of delivery 1, 2 and 5). It ends with the
+// caller's credential; nobody (null) has none that could.
 std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain::Caller* caller,
-                                                 const domain::File& file, std::string_view method);
+                                                 const domain::File& file, std::string_view method,
+                                                 const DeliveryWish& wish);
+
+// What a URL fixes besides whom it is for.
+struct TicketedUrl {
+  const domain::FileId& file;
+  std::uint64_t epoch = 0;
+  std::string_view method;
+  std::string_view parameters;
+  const domain::UrlLife& life;
+};
+// Its ticket (domain/ticket.hpp); empty where the configuration has them off.
+std::string ticket_of(Request& request, const domain::Caller* caller, const TicketedUrl& url);
 
 }  // namespace signpost::gateway

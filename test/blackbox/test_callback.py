@@ -82,7 +82,8 @@ def gate(work, app, rsa_key):
 url = "http://127.0.0.1:{app.port}/may?from=signpost"
 cache = "{CACHE}s"
 """)
-    with running(serve(directory, config=config)) as program:
+    # each worker asks for itself: with one, what is asked can be counted
+    with running(serve(directory, config=config, env={"SIGNPOST__SERVER__THREADS": "1"})) as program:
         yield Gateway(program.url, program=program)
 
 
