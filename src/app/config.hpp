@@ -20,6 +20,7 @@ struct ServerConfig {
   std::string listen = "127.0.0.1:8080";
   std::string public_url;                    // an origin, or empty: http://localhost:PORT
   std::vector<std::string> allowed_origins;  // origins as a browser sends them
+  std::vector<std::string> trusted_proxies;  // addresses or ranges of them
   std::string tls_certificate;               // names of PEM files; both or none
   std::string tls_key;
   std::int64_t threads = 0;  // 0: one for each core
@@ -73,6 +74,10 @@ struct CallbackConfig {
   std::chrono::seconds cache{10};
 };
 
+struct LimitsConfig {
+  std::int64_t requests_per_second = 0;  // 0: no limit
+};
+
 struct UploadsConfig {
   std::uint64_t max_file_size = 5ull << 40;  // bytes
 };
@@ -85,6 +90,7 @@ struct Config {
   std::vector<JwtConfig> jwt;
   CallbackConfig callback;
   UploadsConfig uploads;
+  LimitsConfig limits;
   // What is allowed but unwise, for the log.
   std::vector<std::string> warnings;
 };

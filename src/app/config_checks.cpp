@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "domain/principal.hpp"
 #include "jwt/algorithm.hpp"
+#include "net/address_range.hpp"
 #include "net/http_client.hpp"
 #include "net/http_url.hpp"
 #include "s3/bucket_name.hpp"
@@ -86,6 +87,11 @@ Reason check_http_url(std::string_view text) {
   if (net::HttpUrl::parse(text)) return std::nullopt;
   return fmt::format(
       "\"{}\" is no URL that can be called; write one such as http://127.0.0.1:3000/may", text);
+}
+
+Reason check_address_range(std::string_view text) {
+  if (net::AddressRange::parse(text)) return std::nullopt;
+  return "is no address or range of addresses; write 127.0.0.1/32 or 10.0.0.0/8";
 }
 
 Reason check_bucket(std::string_view text) {

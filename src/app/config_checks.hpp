@@ -17,6 +17,8 @@ Reason check_listen(std::string_view text);
 Reason check_origin(std::string_view text);
 // "http://127.0.0.1:3000/may": with a path, and a query if need be.
 Reason check_http_url(std::string_view text);
+// "10.0.0.0/8", "::1/128", or one address.
+Reason check_address_range(std::string_view text);
 Reason check_bucket(std::string_view text);
 Reason check_region(std::string_view text);
 Reason check_domain(std::string_view text);

@@ -27,6 +27,7 @@ constexpr auto catalog = &Config::catalog;
 constexpr auto delivery = &Config::delivery;
 constexpr auto callback = &Config::callback;
 constexpr auto uploads = &Config::uploads;
+constexpr auto limits = &Config::limits;
 
 constexpr std::array<std::string_view, 2> store_kinds = {"embedded", "s3"};
 constexpr std::array<std::string_view, 2> delivery_modes = {"redirect", "proxy"};
@@ -54,7 +55,8 @@ const std::array settings = {
             TextSetting{&at<server, &ServerConfig::public_url>, &check_origin}},
     Setting{"server.allowed_origins",
             ListSetting{&at<server, &ServerConfig::allowed_origins>, &check_origin}},
-    Setting{"server.trusted_proxies", LaterSetting{"[]"}},
+    Setting{"server.trusted_proxies",
+            ListSetting{&at<server, &ServerConfig::trusted_proxies>, &check_address_range}},
     Setting{"server.tls_certificate",
             TextSetting{&at<server, &ServerConfig::tls_certificate>, &not_empty}},
     Setting{"server.tls_key", TextSetting{&at<server, &ServerConfig::tls_key>, &not_empty}},
@@ -127,7 +129,8 @@ const std::array settings = {
     Setting{"webhooks", later_without_default},
 
     Setting{"limits", Section{}},
-    Setting{"limits.requests_per_second", LaterSetting{"0"}},
+    Setting{"limits.requests_per_second",
+            IntegerSetting{&at<limits, &LimitsConfig::requests_per_second>, 0, 1'000'000}},
 };
 
 // How many single letters have to be inserted, removed, replaced or exchanged with their neighbour

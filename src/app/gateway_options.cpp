@@ -87,6 +87,10 @@ gateway::Options gateway_options(const Config& config, const std::filesystem::pa
   out.issuers = token_issuers(config, directory);
   if (auto url = net::HttpUrl::parse(config.callback.url))
     out.callback = gateway::AppCallbackOptions{*std::move(url), config.callback.cache};
+  for (const std::string& range : config.server.trusted_proxies) {
+    out.trusted_proxies.push_back(net::AddressRange::parse(range).value());
+  }
+  out.requests_per_second = static_cast<unsigned>(config.limits.requests_per_second);
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/try.hpp"
 #include "gateway/authenticate.hpp"
+#include "gateway/client_address.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/csrf.hpp"
 #include "gateway/housekeeping.hpp"
@@ -34,6 +35,38 @@ std::expected<void, http::Problem> check_csrf(const Request& request,
   return {};
 }
 
+// `[limits] requests_per_second`: by principal, or by address where there is none (that was good).
+std::expected<void, http::Problem> check_rate(const Request& request,
+                                              const domain::Caller* caller) {
+  Shared& shared = request.services.shared;
+  if (!shared.request_limit || request.route.host_check == HostCheck::exempt) return {};
+  std::string key =
+      caller ? caller->principal.text()
+             : counted_as(client_address(request.exchange, shared.options.trusted_proxies));
+  auto wait = shared.request_limit->take(key, std::chrono::steady_clock::now());
+  if (wait) return std::unexpected(too_many_requests(*wait));
+  return {};
+}
+
+// Who asks, if the route wants to know and they do not ask too often. 401, 403, 429 and what
+// authenticate() gives.
+net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> find_caller(
+    Request& request) {
+  std::optional<domain::Caller> caller;
+  if (!request.route.asks_for_caller()) {
+    CO_TRYV(check_rate(request, nullptr));
+    co_return caller;
+  }
+  auto found = co_await authenticate(request.services, request.head(), request.now);
+  if (found) caller = *std::move(found);
+  CO_TRYV(check_rate(request, caller ? &*caller : nullptr));
+  if (!found) co_return std::unexpected(std::move(found).error());
+  if (!caller && request.route.needs_caller()) co_return std::unexpected(credential_needed());
+  if (caller && request.route.scope && !caller->scopes.has(*request.route.scope))
+    co_return std::unexpected(insufficient_scope(*request.route.scope));
+  co_return caller;
+}
+
 // From the match to the handler: credential, CSRF, query, in this order, so that nobody learns of
 // what is asked before saying who asks.
 net::Task<Outcome> run(Request& request) {
@@ -42,14 +75,8 @@ net::Task<Outcome> run(Request& request) {
   if (request.route.csrf == Csrf::sign_in)
     CO_TRYV(check_claimed_origin(services.shared.origins, head));
 
-  std::optional<domain::Caller> caller;
-  if (request.route.asks_for_caller()) {
-    CO_TRY(caller, co_await authenticate(services, head, request.now));
-    if (!caller && request.route.needs_caller()) co_return std::unexpected(credential_needed());
-    if (caller && request.route.scope && !caller->scopes.has(*request.route.scope))
-      co_return std::unexpected(insufficient_scope(*request.route.scope));
-    if (caller) CO_TRYV(check_csrf(request, *caller));
-  }
+  CO_TRY(std::optional<domain::Caller> caller, co_await find_caller(request));
+  if (caller) CO_TRYV(check_csrf(request, *caller));
 
   auto query = http::Query::parse(head.query);
   if (!query) co_return std::unexpected(to_problem(query.error()));
@@ -123,6 +150,13 @@ net::Task<void> handle(Services& services, net::Exchange& exchange) {
   }
 }
 
+std::unique_ptr<RateLimiter> make_request_limit(const Options& options) {
+  constexpr std::size_t places = 128 * 1024;  // 2 MiB
+  if (options.requests_per_second == 0) return nullptr;
+  return std::make_unique<RateLimiter>(options.requests_per_second, options.requests_per_second,
+                                       places);
+}
+
 std::string session_cookie_name(bool secure) {
   return secure ? "__Host-signpost_session" : "signpost_session";
 }
@@ -157,7 +191,9 @@ class Gateway::Impl {
                 .passwords = PasswordChecker(),
                 .cursor_key = HmacSha256Key(catalog.shared_secret("cursor").reveal()),
                 .ticket_key = HmacSha256Key(catalog.shared_secret("ticket").reveal()),
-                .session_cookie = session_cookie_name(Origins(options).secure())} {}
+                .session_cookie = session_cookie_name(Origins(options).secure()),
+                .sign_in_limits = SignInLimits(),
+                .request_limit = make_request_limit(options)} {}
 
   std::unique_ptr<Services> make_services(net::Worker worker) {
     return std::make_unique<Services>(shared_, worker.context, store_.endpoint, store_.credentials);

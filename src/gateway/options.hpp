@@ -12,6 +12,7 @@
 #include "domain/upload.hpp"
 #include "http/host.hpp"
 #include "jwt/verify.hpp"
+#include "net/address_range.hpp"
 #include "net/http_url.hpp"
 
 namespace signpost::gateway {
@@ -54,6 +55,12 @@ struct Options {
   std::chrono::seconds session_life{7 * 24 * 3600};
   std::vector<TokenIssuer> issuers;
   std::optional<AppCallbackOptions> callback;
+
+  // Whose X-Forwarded-For is believed, and nothing else of what they forward: links and signed
+  // hosts come from the configuration alone.
+  std::vector<net::AddressRange> trusted_proxies;
+  // For each principal, and for each address that shows no principal; 0: no limit.
+  unsigned requests_per_second = 0;
 };
 
 // The wall clock; called from any thread.

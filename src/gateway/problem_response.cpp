@@ -32,6 +32,14 @@ http::Problem insufficient_scope(domain::Scope needed) {
                  fmt::format("The token has not the scope {}.", domain::to_text(needed)));
 }
 
+http::Problem too_many_requests(std::chrono::seconds retry_after) {
+  http::Problem out =
+      problem(429, "too_many_requests",
+              fmt::format("Too many requests; try again in {} seconds.", retry_after.count()));
+  out.retry_after = static_cast<unsigned>(retry_after.count());
+  return out;
+}
+
 http::Problem invalid(std::string detail) {
   return problem(400, "invalid_request", std::move(detail));
 }
@@ -135,6 +143,8 @@ net::Response to_response(const http::Problem& problem) {
   response.headers.add("Content-Type", std::string(http::problem_media_type));
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("X-Content-Type-Options", "nosniff");
+  if (problem.retry_after > 0)
+    response.headers.add("Retry-After", std::to_string(problem.retry_after));
   if (problem.code == "insufficient_scope")
     response.headers.add("WWW-Authenticate",
                          R"(Bearer realm="signpost", error="insufficient_scope")");

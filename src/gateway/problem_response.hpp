@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ http::Problem credential_needed();
 http::Problem bad_credential();
 // The 403 of a token that is not good for what is asked.
 http::Problem insufficient_scope(domain::Scope needed);
+// The 429 of who asks too often, with when to ask again.
+http::Problem too_many_requests(std::chrono::seconds retry_after);
 // 400 invalid_request.
 http::Problem invalid(std::string detail);
 

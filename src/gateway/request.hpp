@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,8 @@
 #include "gateway/options.hpp"
 #include "gateway/origins.hpp"
 #include "gateway/passwords.hpp"
+#include "gateway/rate_limiter.hpp"
+#include "gateway/sign_in_limits.hpp"
 #include "http/problem.hpp"
 #include "http/query.hpp"
 #include "net/blocking_pool.hpp"
@@ -34,6 +37,8 @@ struct Shared {
   HmacSha256Key cursor_key;
   HmacSha256Key ticket_key;
   std::string session_cookie;  // its name
+  SignInLimits sign_in_limits;
+  std::unique_ptr<RateLimiter> request_limit;  // null: none
 };
 
 // What this worker last found out about what the gateway needs, so that a flood of health checks

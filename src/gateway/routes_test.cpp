@@ -90,7 +90,8 @@ TEST(Routes, NameAScopeWhereACredentialCounts) {
   for (const Route& route : routes()) {
     bool any_token_does = route.pattern == "/v1/session";
     EXPECT_EQ(route.scope.has_value(), route.asks_for_caller() && !any_token_does) << route.pattern;
-    if (route.scope && !is_safe_method(route.method))
+    bool reads = route.pattern == "/v1/urls";  // a POST for the length of its list alone
+    if (route.scope && !is_safe_method(route.method) && !reads)
       EXPECT_NE(route.scope, domain::Scope::read) << route.pattern << ": reading changes nothing";
   }
 }

@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "base/try.hpp"
 #include "gateway/authenticate.hpp"
+#include "gateway/client_address.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/problem_response.hpp"
@@ -43,6 +44,8 @@ net::Task<std::expected<domain::Caller, http::Problem>> sign_in_by_password(Requ
   CO_TRYV(fields.finish());
 
   Shared& shared = request.shared();
+  auto address = client_address(request.exchange, shared.options.trusted_proxies);
+  CO_TRYV(shared.sign_in_limits.begin(username, address));
   auto find = [&]() -> std::optional<domain::User> {
     if (!domain::is_username(username)) return std::nullopt;
     return shared.catalog.find_user(username);
@@ -50,13 +53,16 @@ net::Task<std::expected<domain::Caller, http::Problem>> sign_in_by_password(Requ
   std::optional<domain::User> user = co_await shared.pool.run(find);
   bool usable = user && !user->disabled;
   auto right = co_await shared.passwords.check(password, usable ? &user->password_hash : nullptr);
-  if (!right)
+  if (!right) {
+    shared.sign_in_limits.withdrawn(username, address);
     co_return std::unexpected(problem(503, "busy", "Too many are signing in now; try again."));
+  }
   auto principal =
       usable ? domain::Principal::user(domain::local_issuer, user->username) : std::nullopt;
   if (!*right || !principal)
     co_return std::unexpected(
         problem(401, "wrong_credentials", "The user name or the password is wrong."));
+  shared.sign_in_limits.succeeded(username, address);
   domain::Caller caller{.principal = *std::move(principal),
                         .groups = {},
                         .admin = user->admin,

@@ -12,8 +12,9 @@ inline constexpr std::string_view problem_media_type = "application/problem+json
 struct Problem {
   unsigned status = 500;
   std::string title;
-  std::string code;    // "not_found"
-  std::string detail;  // a sentence for people; never a secret, and never what others own
+  std::string code;          // "not_found"
+  std::string detail;        // a sentence for people; never a secret, and never what others own
+  unsigned retry_after = 0;  // seconds, for the field Retry-After; 0: none
   std::string to_json() const;
 };
 

@@ -276,8 +276,8 @@ def test_encoded_content_is_415(alice):
 def test_too_many_sign_ins_are_503(gateway):
     """Each costs a slow hash; past the queue's end the rest are told to come back."""
     with ThreadPoolExecutor(150) as threads:
-        document = {"username": "nobody", "password": "wrong"}
-        answers = list(threads.map(lambda _: gateway.call("POST", "/v1/session", json_body=document, timeout=60), range(150)))
+        answers = list(threads.map(lambda i: gateway.call("POST", "/v1/session", timeout=60, json_body={
+            "username": f"nobody{i}", "password": "wrong"}), range(150)))
     assert {one.status for one in answers} <= {401, 429, 503}
     assert any(one.status == 503 for one in answers)
 
