@@ -144,7 +144,7 @@ net::Task<void> handle(Services& services, net::Exchange& exchange) {
   }
   if (auto* response = std::get_if<net::Response>(&*outcome)) {
     net::Headers headers = base_headers(request);
-    for (const auto& [name, value] : response->headers.all()) headers.set(name, value);
+    headers.take(std::move(response->headers));
     response->headers = std::move(headers);
     co_await exchange.respond(std::move(*response));
   }

@@ -99,20 +99,26 @@ std::string_view take_segment(std::string_view& path) {
   return segment;
 }
 
-std::optional<PathParameters> match_pattern(std::string_view pattern, std::string_view path) {
-  PathParameters out;
+bool has_form(std::string_view pattern, std::string_view path) {
   while (pattern.starts_with('/') && path.starts_with('/')) {
     std::string_view want = take_segment(pattern);
     std::string_view have = take_segment(path);
-    if (!want.starts_with('{')) {
-      if (want != have) return std::nullopt;
-      continue;
-    }
+    if (want.starts_with('{') ? have.empty() : want != have) return false;
+  }
+  return pattern.empty() && path.empty();
+}
+
+std::optional<PathParameters> match_pattern(std::string_view pattern, std::string_view path) {
+  if (!has_form(pattern, path)) return std::nullopt;
+  PathParameters out;
+  while (!pattern.empty()) {
+    std::string_view want = take_segment(pattern);
+    std::string_view have = take_segment(path);
+    if (!want.starts_with('{')) continue;
     auto value = percent_decode(have);
-    if (!value || value->empty()) return std::nullopt;
+    if (!value) return std::nullopt;
     out.values.emplace_back(want.substr(1, want.size() - 2), *std::move(value));
   }
-  if (!pattern.empty() || !path.empty()) return std::nullopt;
   return out;
 }
 

@@ -10,18 +10,12 @@
 #include "base/limits.hpp"
 #include "http/http_date.hpp"
 #include "log/log.hpp"
+#include "net/raw_head.hpp"
 
 namespace signpost::net {
 namespace {
 
 constexpr std::size_t first_buffer_bytes = 4 * 1024;
-
-bool is_sendable(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    auto b = static_cast<unsigned char>(c);
-    return (b < 0x20 && b != '\t') || b == 0x7f;
-  });
-}
 
 bool has_no_content(unsigned status) {
   return status == 204 || status == 304 || status < 200;
@@ -266,7 +260,7 @@ void Connection::write_head(unsigned status, const Headers& headers,
   out_.clear();
   fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n", status, reason_phrase(status));
   for (const auto& [name, value] : headers.all()) {
-    if (!is_sendable(value) || !is_sendable(name) || name.empty())
+    if (has_control_byte(value) || has_control_byte(name) || name.empty())
       throw std::logic_error("a header field to be sent has a control byte: " + name);
     out_.append(name).append(": ").append(value).append("\r\n");
   }

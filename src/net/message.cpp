@@ -22,6 +22,20 @@ Headers& Headers::set(std::string_view name, std::string value) {
   return add(std::string(name), std::move(value));
 }
 
+Headers& Headers::take(Headers&& others) {
+  const auto own = static_cast<std::ptrdiff_t>(fields_.size());
+  for (auto& [name, value] : others.fields_) {
+    auto same = [&](const auto& field) { return equal_ignoring_case(field.first, name); };
+    auto found = std::find_if(fields_.begin(), fields_.begin() + own, same);
+    if (found != fields_.begin() + own) {
+      found->second = std::move(value);
+    } else {
+      add(std::move(name), std::move(value));
+    }
+  }
+  return *this;
+}
+
 std::optional<std::string_view> Headers::get(std::string_view name) const {
   for (const auto& [field, value] : fields_)
     if (equal_ignoring_case(field, name)) return value;

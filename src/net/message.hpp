@@ -39,15 +39,19 @@ struct RequestHead {
 class Headers {
  public:
   Headers& add(std::string name, std::string value) {
+    if (fields_.empty()) fields_.reserve(usual_fields);
     fields_.emplace_back(std::move(name), std::move(value));
     return *this;
   }
+  // Takes the fields of `others`, each in place of one of that name.
+  Headers& take(Headers&& others);
   // Replaces every field of that name.
   Headers& set(std::string_view name, std::string value);
   std::optional<std::string_view> get(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
 
  private:
+  static constexpr std::size_t usual_fields = 12;  // one allocation for nearly every answer
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 

@@ -16,4 +16,7 @@ std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& sc
 // Why these bytes, a complete head, are no proper one, or nothing.
 std::optional<std::string_view> defect_of_head(std::string_view head);
 
+// Whether a byte is there that no field may hold: a control byte but the tab (RFC 9110, 5.5).
+bool has_control_byte(std::string_view text);
+
 }  // namespace signpost::net
