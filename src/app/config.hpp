@@ -61,7 +61,8 @@ struct JwtConfig {
   std::string issuer;
   std::string audience;
   std::vector<std::string> algorithms;
-  std::string jwks_file;  // a name; or `secret`
+  std::string jwks_url;   // one of it, `jwks_file` and `secret`
+  std::string jwks_file;  // a name
   Secret secret;          // HS256
   std::string cookie;     // empty: the token comes in Authorization alone
   std::string subject_claim = "sub";

@@ -86,7 +86,7 @@ Reason check_origin(std::string_view text) {
 Reason check_http_url(std::string_view text) {
   if (net::HttpUrl::parse(text)) return std::nullopt;
   return fmt::format(
-      "\"{}\" is no URL that can be called; write one such as http://127.0.0.1:3000/may", text);
+      "\"{}\" is no URL that can be called; write one such as https://app.example.com/path", text);
 }
 
 Reason check_address_range(std::string_view text) {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "app/config_checks.hpp"
-#include "net/http_client.hpp"
+#include "net/http_url.hpp"
 
 namespace signpost::app {
 namespace {
@@ -105,9 +105,10 @@ class Rules {
   }
 
   static bool is_loopback_url(std::string_view url) {
-    const auto origin = net::Origin::parse(url);
-    return origin && (origin->host == "localhost" || origin->host.starts_with("127.") ||
-                      origin->host == "::1");
+    const auto parsed = net::HttpUrl::parse(url);
+    if (!parsed) return false;
+    const std::string& host = parsed->origin.host;
+    return host == "localhost" || host.starts_with("127.") || host == "::1";
   }
 
   void check_delivery() {
@@ -145,8 +146,16 @@ class Rules {
       fail(here + ".secret", "is needed for HS256, or secret_file");
     }
     if (symmetric && !issuer.jwks_file.empty()) fail(here + ".jwks_file", "has no use with HS256");
-    if (asymmetric && issuer.jwks_file.empty()) {
-      fail(here + ".jwks_file", "is needed: a file with the issuer's JSON Web Key Set");
+    if (symmetric && !issuer.jwks_url.empty()) fail(here + ".jwks_url", "has no use with HS256");
+    if (asymmetric && issuer.jwks_file.empty() && issuer.jwks_url.empty()) {
+      fail(here + ".jwks_url", "is needed, where the issuer's JSON Web Key Set is; or jwks_file");
+    }
+    if (!issuer.jwks_file.empty() && !issuer.jwks_url.empty()) {
+      fail(here + ".jwks_file", "cannot stand beside jwks_url: leave one of them out");
+    }
+    if (issuer.jwks_url.starts_with("http://") && !is_loopback_url(issuer.jwks_url)) {
+      config_.warnings.push_back(
+          here + ".jwks_url is plain http: whoever is on the way can make tokens of its own");
     }
     if (!symmetric && !issuer.secret.empty()) {
       fail(here + ".secret", "is only of use with algorithms = [\"HS256\"]");

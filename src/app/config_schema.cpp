@@ -99,7 +99,7 @@ const std::array settings = {
     Setting{"auth.jwt[].issuer", TextSetting{&jwt<&JwtConfig::issuer>, &not_empty}},
     Setting{"auth.jwt[].audience", TextSetting{&jwt<&JwtConfig::audience>, &not_empty}},
     Setting{"auth.jwt[].algorithms", ListSetting{&jwt<&JwtConfig::algorithms>, &check_algorithm}},
-    Setting{"auth.jwt[].jwks_url", later_without_default},
+    Setting{"auth.jwt[].jwks_url", TextSetting{&jwt<&JwtConfig::jwks_url>, &check_http_url}},
     Setting{"auth.jwt[].jwks_file", TextSetting{&jwt<&JwtConfig::jwks_file>, &not_empty}},
     Setting{"auth.jwt[].secret", SecretSetting{&jwt<&JwtConfig::secret>}},
     Setting{"auth.jwt[].cookie", TextSetting{&jwt<&JwtConfig::cookie>, &check_cookie_name}},

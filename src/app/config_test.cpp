@@ -303,13 +303,23 @@ TEST(Config, WhatOthersCanReachNeedsItsPublicNames) {
 TEST(Config, IssuersNeedKeysThatFitTheirAlgorithms) {
   const std::string head = "[[auth.jwt]]\nname = \"app\"\nissuer = \"i\"\naudience = \"a\"\n";
   EXPECT_THAT(errors_of(head + "algorithms = [\"RS256\"]\n"),
-              ElementsAre(HasSubstr("auth.jwt[0].jwks_file: is needed")));
+              ElementsAre(HasSubstr("auth.jwt[0].jwks_url: is needed")));
   EXPECT_THAT(errors_of(head + "algorithms = [\"RS256\", \"HS256\"]\njwks_file = \"k\"\n"),
               ElementsAre(HasSubstr("cannot stand beside")));
   EXPECT_THAT(errors_of(head + "algorithms = [\"none\"]\n"),
               ElementsAre(HasSubstr("\"none\" is none of")));
-  EXPECT_THAT(errors_of(head + "algorithms = [\"RS256\"]\njwks_url = \"https://i/keys\"\n"),
-              ElementsAre(HasSubstr("not supported by this version yet")));
+  const std::string by_url = head + "algorithms = [\"RS256\"]\njwks_url = ";
+  EXPECT_THAT(errors_of(by_url + "\"https://i/keys\"\n"), IsEmpty());
+  for (std::string_view bad : {"\"\"", "\"i/keys\"", "\"ftp://i/\"", "\"https://u@i/\"", "7"})
+    EXPECT_THAT(errors_of(by_url + std::string(bad) + "\n"), testing::SizeIs(1)) << bad;
+  EXPECT_THAT(errors_of(by_url + "\"https://i/keys\"\njwks_file = \"k\"\n"),
+              ElementsAre(HasSubstr("jwks_file: cannot stand beside jwks_url")));
+  EXPECT_THAT(errors_of(jwt_with_secret("secret = \"" + good_secret + "\"") +
+                        "jwks_url = \"https://i/keys\"\n"),
+              ElementsAre(HasSubstr("has no use with HS256")));
+  EXPECT_THAT(load_config(file(by_url + "\"http://127.0.0.1/k\"\n"))->warnings, IsEmpty());
+  EXPECT_THAT(load_config(file(by_url + "\"http://i/keys\"\n"))->warnings,
+              ElementsAre(HasSubstr("whoever is on the way")));
   EXPECT_THAT(errors_of(head), ElementsAre(HasSubstr("algorithms: is needed")));
   EXPECT_THAT(errors_of("[[auth.jwt]]\nname = \"local\"\n"),
               ElementsAre(HasSubstr("the gateway's own accounts")));

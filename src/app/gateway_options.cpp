@@ -52,6 +52,11 @@ std::vector<gateway::TokenIssuer> token_issuers(const Config& config,
     }
     issuer.subject_claim = from.subject_claim;
     issuer.groups_claim = from.groups_claim;
+    if (auto url = net::HttpUrl::parse(from.jwks_url)) {
+      gateway::KeysAtUrl keys{.issuer = std::move(issuer), .url = *std::move(url), .times = {}};
+      out.push_back({std::move(keys), from.cookie, from.admin_groups});
+      continue;
+    }
     auto verifier = jwt::Verifier::make(std::move(issuer), read_keys(from, directory));
     if (!verifier) {
       throw std::runtime_error(

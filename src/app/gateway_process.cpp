@@ -53,12 +53,7 @@ gateway::StoreAccess store_access(const Config& config, const DataFolder& folder
 void spawn_background(gateway::Gateway& gateway, net::Server& server, int ready_fd) {
   boost::asio::io_context& context = *server.contexts().front();
   const net::Worker worker{context, 0};
-  auto prepare = [&gateway, worker, ready_fd]() -> net::Task<void> {
-    co_await gateway.prepare_store(worker);
-    report_ready(ready_fd);
-    co_await gateway.housekeeping(worker);
-  };
-  boost::asio::co_spawn(context, std::move(prepare), [&server](const std::exception_ptr& error) {
+  const auto ended = [&server](const std::exception_ptr& error) {
     if (!error) return;
     try {
       std::rethrow_exception(error);
@@ -66,7 +61,15 @@ void spawn_background(gateway::Gateway& gateway, net::Server& server, int ready_
       log::error("housekeeping failed, and so this process ends: {}", failure.what());
     }
     server.stop();
-  });
+  };
+  for (net::Task<void>& refresher : gateway.key_refreshers(worker))
+    boost::asio::co_spawn(context, std::move(refresher), ended);
+  auto prepare = [&gateway, worker, ready_fd]() -> net::Task<void> {
+    co_await gateway.prepare_store(worker);
+    report_ready(ready_fd);
+    co_await gateway.housekeeping(worker);
+  };
+  boost::asio::co_spawn(context, std::move(prepare), ended);
 }
 
 }  // namespace

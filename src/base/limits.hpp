@@ -33,6 +33,7 @@ inline constexpr std::size_t progress_bytes = 30 * 1024;
 inline constexpr std::chrono::seconds drain_deadline{30};
 inline constexpr std::chrono::seconds connect_deadline{5};
 inline constexpr std::chrono::seconds callback_deadline{2};
+inline constexpr std::chrono::seconds jwks_deadline{5};
 // An upstream's answer begins within: to a read; to anything that it has to make durable first.
 inline constexpr std::chrono::seconds upstream_read_deadline{20};
 inline constexpr std::chrono::seconds upstream_write_deadline{60};
@@ -70,6 +71,7 @@ inline constexpr std::size_t announced_trailers = 16;
 // Accounts and tokens.
 inline constexpr std::size_t password_bytes = 1024;
 inline constexpr std::size_t token_bytes = 16 * 1024;
+inline constexpr std::size_t jwks_bytes = 512 * 1024;
 inline constexpr std::size_t api_tokens = 1000;  // of one principal, at one time
 inline constexpr std::size_t file_name_bytes = 255;
 inline constexpr std::size_t principal_bytes = 400;

@@ -9,24 +9,41 @@
 namespace signpost::gateway {
 namespace {
 
-std::optional<domain::Caller> caller_of_issuer(const TokenIssuer& issuer, std::string_view token,
-                                               UnixSeconds now) {
-  auto claims = issuer.verifier.verify(token, now);
-  if (!claims) return std::nullopt;
-  auto principal = domain::Principal::user(claims->issuer_name, claims->subject);
+std::optional<domain::Caller> caller_of_claims(const TokenIssuer& issuer,
+                                               const jwt::Claims& claims) {
+  auto principal = domain::Principal::user(claims.issuer_name, claims.subject);
   if (!principal) return std::nullopt;
   domain::Caller caller{.principal = *std::move(principal),
                         .groups = {},
                         .admin = false,
                         .authentication = domain::Authentication::bearer_token,
-                        .ends_at = claims->expires_at};
-  for (const std::string& name : claims->groups) {
-    if (auto group = domain::Group::of(claims->issuer_name, name))
+                        .ends_at = claims.expires_at};
+  for (const std::string& name : claims.groups) {
+    if (auto group = domain::Group::of(claims.issuer_name, name))
       caller.groups.push_back(*std::move(group));
     if (std::ranges::find(issuer.admin_groups, name) != issuer.admin_groups.end())
       caller.admin = true;
   }
   return caller;
+}
+
+// Of a token whose "iss" is that issuer's.
+net::Task<std::optional<domain::Caller>> caller_of_issuer(IssuerKeys& keys, std::string_view token,
+                                                          UnixSeconds now) {
+  auto snapshot = keys.current();
+  bool unknown = snapshot == nullptr;
+  if (snapshot) {
+    auto claims = snapshot->verifier.verify(token, now);
+    if (claims) co_return caller_of_claims(keys.issuer(), *claims);
+    unknown = claims.error() == jwt::JwtError::unknown_key;
+  }
+  // There may be new keys. Only a token of which nothing can be said without them waits.
+  if (!unknown || !co_await keys.renewed()) co_return std::nullopt;
+  snapshot = keys.current();
+  if (!snapshot) co_return std::nullopt;
+  auto claims = snapshot->verifier.verify(token, now);
+  if (!claims) co_return std::nullopt;
+  co_return caller_of_claims(keys.issuer(), *claims);
 }
 
 // These two read on this worker: one row by its key costs less than the way to the pool and back
@@ -57,10 +74,17 @@ std::optional<domain::Caller> caller_of_api_token(Shared& shared, std::string_vi
 }
 
 // Whom a bearer token names: an API token of ours, or an issuer's.
-std::optional<domain::Caller> caller_of_bearer(Shared& shared, std::string_view token,
-                                               UnixSeconds now) {
-  if (token.starts_with(domain::api_token_prefix)) return caller_of_api_token(shared, token, now);
-  return caller_of_token(shared.options, token, now);
+net::Task<std::optional<domain::Caller>> caller_of_bearer(Services& services,
+                                                          std::string_view token, UnixSeconds now) {
+  if (token.starts_with(domain::api_token_prefix))
+    co_return caller_of_api_token(services.shared, token, now);
+  co_return co_await caller_of_token(services, token, now);
+}
+
+net::Task<std::optional<domain::Caller>> caller_of_cookie(IssuerKeys& keys, std::string_view token,
+                                                          UnixSeconds now) {
+  if (jwt::unverified_issuer(token) != keys.trusted().issuer) co_return std::nullopt;
+  co_return co_await caller_of_issuer(keys, token, now);
 }
 
 // Every credential found so far, of which the first is kept.
@@ -120,15 +144,16 @@ Sha256Digest session_token_hash(std::string_view token) {
   return sha256(token);
 }
 
-std::optional<domain::Caller> caller_of_token(const Options& options, std::string_view token,
-                                              UnixSeconds now) {
+net::Task<std::optional<domain::Caller>> caller_of_token(Services& services, std::string_view token,
+                                                         UnixSeconds now) {
   auto name = jwt::unverified_issuer(token);
-  if (!name) return std::nullopt;
-  for (const TokenIssuer& issuer : options.issuers) {
-    if (issuer.verifier.issuer().issuer != *name) continue;
-    if (auto caller = caller_of_issuer(issuer, token, now)) return caller;
+  if (!name) co_return std::nullopt;
+  for (const auto& keys : services.shared.issuers) {
+    if (keys->trusted().issuer != *name) continue;
+    auto caller = co_await caller_of_issuer(*keys, token, now);
+    if (caller) co_return caller;
   }
-  return std::nullopt;
+  co_return std::nullopt;
 }
 
 net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authenticate(
@@ -139,7 +164,7 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
   auto token = bearer_token(head);
   if (!token) co_return std::unexpected(bad_credential());
   if (*token) {
-    auto found = caller_of_bearer(shared, **token, now);
+    auto found = co_await caller_of_bearer(services, **token, now);
     if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
   }
 
@@ -150,12 +175,13 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
     if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
   }
 
-  for (const TokenIssuer& issuer : shared.options.issuers) {
-    if (issuer.cookie.empty()) continue;
-    auto value = cookie_value(head, issuer.cookie);
+  for (const auto& keys : shared.issuers) {
+    const std::string& cookie = keys->issuer().cookie;
+    if (cookie.empty()) continue;
+    auto value = cookie_value(head, cookie);
     if (!value) co_return std::unexpected(bad_credential());
     if (!*value) continue;
-    auto found = caller_of_issuer(issuer, **value, now);
+    auto found = co_await caller_of_cookie(*keys, **value, now);
     if (found) found->authentication = domain::Authentication::issuer_cookie;
     if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
   }

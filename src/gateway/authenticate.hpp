@@ -19,8 +19,8 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
     Services& services, const net::RequestHead& head, UnixSeconds now);
 
 // The caller that a JSON Web Token names, if one of the issuers made it for us.
-std::optional<domain::Caller> caller_of_token(const Options& options, std::string_view token,
-                                              UnixSeconds now);
+net::Task<std::optional<domain::Caller>> caller_of_token(Services& services, std::string_view token,
+                                                         UnixSeconds now);
 
 // The token of "Authorization: Bearer TOKEN". Nothing where the field is absent; an error where it
 // comes twice, is of another scheme, or holds no token.

@@ -157,6 +157,13 @@ std::unique_ptr<RateLimiter> make_request_limit(const Options& options) {
                                        places);
 }
 
+std::vector<std::unique_ptr<IssuerKeys>> issuer_keys(const Options& options) {
+  std::vector<std::unique_ptr<IssuerKeys>> out;
+  for (const TokenIssuer& issuer : options.issuers)
+    out.push_back(std::make_unique<IssuerKeys>(issuer));
+  return out;
+}
+
 std::string session_cookie_name(bool secure) {
   return secure ? "__Host-signpost_session" : "signpost_session";
 }
@@ -193,10 +200,18 @@ class Gateway::Impl {
                 .ticket_key = HmacSha256Key(catalog.shared_secret("ticket").reveal()),
                 .session_cookie = session_cookie_name(Origins(options).secure()),
                 .sign_in_limits = SignInLimits(),
-                .request_limit = make_request_limit(options)} {}
+                .request_limit = make_request_limit(options),
+                .issuers = issuer_keys(shared_.options)} {}
 
   std::unique_ptr<Services> make_services(net::Worker worker) {
     return std::make_unique<Services>(shared_, worker.context, store_.endpoint, store_.credentials);
+  }
+
+  std::vector<net::Task<void>> key_refreshers(net::Worker worker) {
+    std::vector<net::Task<void>> out;
+    for (auto& issuer : shared_.issuers)
+      if (issuer->is_fetched()) out.push_back(issuer->keep_fresh(worker.context));
+    return out;
   }
 
  private:
@@ -231,6 +246,10 @@ net::Fallback Gateway::fallback() const {
 net::Task<void> Gateway::prepare_store(net::Worker worker) {
   auto services = impl_->make_services(worker);
   co_await gateway::prepare_store(*services);
+}
+
+std::vector<net::Task<void>> Gateway::key_refreshers(net::Worker worker) {
+  return impl_->key_refreshers(worker);
 }
 
 net::Task<void> Gateway::housekeeping(net::Worker worker) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "credentials/timed.hpp"
 #include "domain/catalog.hpp"
@@ -34,6 +35,10 @@ class Gateway {
   // allowed origins (manage_bucket), or else finds the bucket there. Tries again, with growing
   // pauses, until the store answers so.
   net::Task<void> prepare_store(net::Worker worker);
+
+  // One for each issuer whose keys are at a URL. They never end, and fetch keys. To be spawned on
+  // one worker, before any request; they go when that worker's context goes.
+  std::vector<net::Task<void>> key_refreshers(net::Worker worker);
 
   // Never ends: every minute, deletes objects that no entry names any more, and sessions and API
   // tokens that have expired. To be spawned on one worker; it goes when that worker's context goes,

@@ -42,7 +42,7 @@ inline TokenIssuer issuer() {
                       .algorithms = {jwt::Algorithm::HS256}};
   auto key = jwt::Key::hs256(Secret(secret));
   auto verifier = jwt::Verifier::make(trusted, jwt::KeySet({*key}));
-  return {.verifier = *verifier, .cookie = "app_session", .admin_groups = {"file-admins"}};
+  return {.keys = *verifier, .cookie = "app_session", .admin_groups = {"file-admins"}};
 }
 
 inline std::string token_of(std::string_view subject, std::string_view groups = "[]") {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/time.hpp"
@@ -17,9 +18,24 @@
 
 namespace signpost::gateway {
 
+// When a key set is fetched, and how long it counts.
+struct KeyTimes {
+  std::chrono::milliseconds refresh{30'000};        // from one fetch to the next
+  std::chrono::milliseconds retry{10'000};          // the same after one that failed
+  std::chrono::milliseconds cool_down{30'000};      // between fetches because of an unknown "kid"
+  std::chrono::milliseconds good_for{15 * 60'000};  // the last good set, when fetching fails
+};
+
+// An issuer whose keys are at a URL (jwks_url).
+struct KeysAtUrl {
+  jwt::Issuer issuer;
+  net::HttpUrl url;
+  KeyTimes times;
+};
+
 // An issuer of JSON Web Tokens whose word is taken ([[auth.jwt]]).
 struct TokenIssuer {
-  jwt::Verifier verifier;
+  std::variant<jwt::Verifier, KeysAtUrl> keys;
   std::string cookie;                     // also take a token from this cookie; empty: none
   std::vector<std::string> admin_groups;  // who is in one of them is an admin
 };

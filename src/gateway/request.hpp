@@ -12,6 +12,7 @@
 #include "domain/catalog.hpp"
 #include "domain/principal.hpp"
 #include "gateway/app_callback.hpp"
+#include "gateway/issuer_keys.hpp"
 #include "gateway/options.hpp"
 #include "gateway/origins.hpp"
 #include "gateway/passwords.hpp"
@@ -38,7 +39,8 @@ struct Shared {
   HmacSha256Key ticket_key;
   std::string session_cookie;  // its name
   SignInLimits sign_in_limits;
-  std::unique_ptr<RateLimiter> request_limit;  // null: none
+  std::unique_ptr<RateLimiter> request_limit;        // null: none
+  std::vector<std::unique_ptr<IssuerKeys>> issuers;  // of options.issuers, in that order
 };
 
 // What this worker last found out about what the gateway needs, so that a flood of health checks

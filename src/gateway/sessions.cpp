@@ -71,14 +71,14 @@ net::Task<std::expected<domain::Caller, http::Problem>> sign_in_by_password(Requ
   co_return caller;
 }
 
-std::expected<domain::Caller, http::Problem> sign_in_by_token(Request& request) {
+net::Task<std::expected<domain::Caller, http::Problem>> sign_in_by_token(Request& request) {
   auto token = bearer_token(request.head());
-  if (!token) return std::unexpected(bad_credential());
+  if (!token) co_return std::unexpected(bad_credential());
   if (!*token)
-    return std::unexpected(invalid("Send a user name and a password, or a bearer token."));
-  auto caller = caller_of_token(request.shared().options, **token, request.now);
-  if (!caller) return std::unexpected(bad_credential());
-  return *std::move(caller);
+    co_return std::unexpected(invalid("Send a user name and a password, or a bearer token."));
+  auto caller = co_await caller_of_token(request.services, **token, request.now);
+  if (!caller) co_return std::unexpected(bad_credential());
+  co_return *std::move(caller);
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ net::Task<Outcome> create_session(Request& request) {
   if (request.head().has_body()) {
     caller = co_await sign_in_by_password(request);
   } else {
-    caller = sign_in_by_token(request);
+    caller = co_await sign_in_by_token(request);
   }
   if (!caller) co_return std::unexpected(std::move(caller).error());
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/base64.hpp"
+#include "base/limits.hpp"
 #include "jwt/strict_json.hpp"
 
 namespace signpost::jwt {
@@ -55,10 +56,9 @@ std::expected<Key, KeyError> key_from(const json::object& jwk, SymmetricKeys sym
 }  // namespace
 
 std::expected<KeySet, KeyError> KeySet::parse_jwks(std::string_view text, SymmetricKeys symmetric) {
-  constexpr std::size_t longest = 256 * 1024;
   constexpr std::size_t depth = 8;
   constexpr std::size_t most_keys = 100;
-  if (text.size() > longest) return std::unexpected(KeyError::malformed);
+  if (text.size() > limits::jwks_bytes) return std::unexpected(KeyError::malformed);
   auto document = parse_strict_json(text, depth);
   if (!document || !document->is_object()) return std::unexpected(KeyError::malformed);
   const json::value* list = document->get_object().if_contains("keys");

@@ -67,9 +67,9 @@ class KeySet {
  public:
   KeySet() = default;
   explicit KeySet(std::vector<Key> keys) : keys_(std::move(keys)) {}
-  // A JWK set (RFC 7517 section 5) of at most 256 KiB and 100 keys. Left out are keys of another
-  // kind, curve, "alg" or "use" than ours, keys with private members, weak and broken ones; a key
-  // without "alg" is for the one algorithm of its kind. no_usable_key where none is left.
+  // A JWK set (RFC 7517 section 5) of at most limits::jwks_bytes and 100 keys. Left out are keys of
+  // another kind, curve, "alg" or "use" than ours, keys with private members, weak and broken ones;
+  // a key without "alg" is for the one algorithm of its kind. no_usable_key where none is left.
   static std::expected<KeySet, KeyError> parse_jwks(
       std::string_view json, SymmetricKeys symmetric = SymmetricKeys::leave_out);
 

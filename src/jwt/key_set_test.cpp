@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.hpp"
+#include "base/limits.hpp"
 #include "testing/jwt_signer.hpp"
 
 namespace signpost::jwt {
@@ -74,7 +75,7 @@ TEST(KeySet, RefusesWhatIsNoSet) {
        {"", "[]", "{}", R"({"keys":{}})", R"({"keys":[1]})", R"({"keys":[],"keys":[]})"})
     EXPECT_EQ(error_of(text), KeyError::malformed) << text;
   EXPECT_EQ(error_of(R"({"keys":[]})"), KeyError::no_usable_key);
-  EXPECT_EQ(error_of(std::string(256 * 1024 + 1, ' ')), KeyError::malformed);
+  EXPECT_EQ(error_of(std::string(limits::jwks_bytes + 1, ' ')), KeyError::malformed);
 }
 
 TEST(Key, RefusesPointsOffTheCurve) {

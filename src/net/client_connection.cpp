@@ -24,7 +24,8 @@ ClientConnection::ClientConnection(asio::io_context& context, Origin origin)
       transport_(Socket(context)),
       deadline_(context, [this] { transport_.cut(); }) {}
 
-Task<std::expected<void, ClientError>> ClientConnection::connect(asio::ssl::context& tls) {
+Task<std::expected<void, ClientError>> ClientConnection::connect(asio::ssl::context& tls,
+                                                                 std::chrono::seconds deadline) {
   boost::system::error_code error;
   std::vector<asio::ip::tcp::endpoint> endpoints;
   if (auto literal = asio::ip::make_address(origin_.host, error); !error) {
@@ -41,7 +42,7 @@ Task<std::expected<void, ClientError>> ClientConnection::connect(asio::ssl::cont
     boost::system::error_code ignored;  // a socket that cannot be closed is closed already
     transport_.socket().close(ignored);
   });
-  connecting.expires_after(limits::connect_deadline);
+  connecting.expires_after(deadline);
   co_await asio::async_connect(transport_.socket(), endpoints,
                                asio::redirect_error(use_task, error));
   if (!error) {

@@ -19,8 +19,9 @@ class ClientConnection {
  public:
   ClientConnection(asio::io_context& context, Origin origin);
 
-  // Resolves, connects and, for https, checks the certificate, all within limits::connect_deadline.
-  Task<std::expected<void, ClientError>> connect(asio::ssl::context& tls);
+  // Resolves, connects and, for https, checks the certificate, the last two within `deadline`.
+  Task<std::expected<void, ClientError>> connect(asio::ssl::context& tls,
+                                                 std::chrono::seconds deadline);
   Task<std::expected<void, ClientError>> write(std::string_view bytes);
   Task<std::expected<void, ClientError>> read_head(bool to_head, std::chrono::seconds deadline);
   Task<std::expected<std::span<const char>, ClientError>> read_body();
@@ -28,6 +29,8 @@ class ClientConnection {
   const ResponseHead& head() const { return parser_->head(); }
   // The answer was read to its end and another request may follow.
   bool reusable() const;
+  // Ends what is under way, from within a Deadline.
+  void cut() { transport_.cut(); }
   // Idle, still connected, and the server has sent nothing unasked.
   bool alive();
   // Nothing of an answer has been received yet: a repeat is safe where the request is.

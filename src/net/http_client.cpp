@@ -99,12 +99,17 @@ class HttpClient::Impl {
     idle_.push_front(std::move(connection));
   }
 
-  Task<std::expected<std::unique_ptr<ClientConnection>, ClientError>> connect(Origin origin) {
+  // whole_deadline 0: within limits::connect_deadline.
+  Task<std::expected<std::unique_ptr<ClientConnection>, ClientError>> connect(
+      Origin origin, std::chrono::seconds whole_deadline) {
     if (origin.tls && tls_error_) co_return std::unexpected(ClientError::unreachable);
     auto connection = std::make_unique<ClientConnection>(context_, std::move(origin));
-    CO_TRYV(co_await connection->connect(tls_));
+    auto deadline = limits::connect_deadline;
+    if (whole_deadline.count() > 0) deadline = std::min(deadline, whole_deadline);
+    CO_TRYV(co_await connection->connect(tls_, deadline));
     co_return connection;
   }
+  asio::io_context& context() { return context_; }
 
  private:
   asio::io_context& context_;
@@ -147,45 +152,62 @@ class PooledExchange final : public ClientExchange {
 
   Task<std::expected<void, ClientError>> open(Origin origin) {
     auto pool = pool_.lock();
+    if (request_.whole_deadline.count() > 0) {
+      whole_.emplace(pool->context(), [this] {
+        if (connection_) connection_->cut();
+      });
+      whole_->expires_after(request_.whole_deadline);
+    }
     connection_ = pool->take_idle(origin);
     pooled_ = connection_ != nullptr;
     if (!connection_) {
-      CO_TRY(connection_, co_await pool->connect(origin));
+      CO_TRY(connection_, co_await pool->connect(origin, request_.whole_deadline));
     }
     auto sent = co_await connection_->write(head_of(connection_->origin(), request_));
-    if (sent || !pooled_) co_return sent;
-    co_return co_await reopen();
+    if (!sent && pooled_ && !is_late()) co_return co_await reopen();
+    if (!sent) co_return std::unexpected(in_time(sent.error()));
+    co_return sent;
   }
 
   Task<std::expected<void, ClientError>> write(std::span<const char> bytes) override {
     written_ += bytes.size();
-    co_return co_await connection_->write({bytes.data(), bytes.size()});
+    auto written = co_await connection_->write({bytes.data(), bytes.size()});
+    if (!written) co_return std::unexpected(in_time(written.error()));
+    co_return written;
   }
 
   Task<std::expected<ResponseHead, ClientError>> read_head() override {
     bool to_head = request_.method == "HEAD";
     auto read = co_await connection_->read_head(to_head, request_.head_deadline);
     bool died_idle = !read && read.error() == ClientError::closed && pooled_ &&
-                     connection_->untouched() && may_repeat(request_);
+                     connection_->untouched() && may_repeat(request_) && !is_late();
     if (died_idle) {
       CO_TRYV(co_await reopen());
       read = co_await connection_->read_head(to_head, request_.head_deadline);
     }
-    if (!read) co_return std::unexpected(read.error());
+    if (!read) co_return std::unexpected(in_time(read.error()));
     co_return connection_->head();
   }
 
   Task<std::expected<std::span<const char>, ClientError>> read_some() override {
-    co_return co_await connection_->read_body();
+    auto piece = co_await connection_->read_body();
+    if (!piece) co_return std::unexpected(in_time(piece.error()));
+    co_return piece;
   }
 
  private:
+  bool is_late() const { return whole_ && whole_->expired(); }
+  // What broke because the whole deadline cut the connection was not the server's doing.
+  ClientError in_time(ClientError error) const {
+    return is_late() ? ClientError::timed_out : error;
+  }
+
   // The server closed an idle connection just as it was used again: once more, on a new one.
   Task<std::expected<void, ClientError>> reopen() {
     auto pool = pool_.lock();
     if (!pool) co_return std::unexpected(ClientError::closed);
     pooled_ = false;
-    CO_TRY(connection_, co_await pool->connect(connection_->origin()));
+    CO_TRY(connection_, co_await pool->connect(connection_->origin(), request_.whole_deadline));
     co_return co_await connection_->write(head_of(connection_->origin(), request_));
   }
 
@@ -194,6 +216,7 @@ class PooledExchange final : public ClientExchange {
   std::unique_ptr<ClientConnection> connection_;
   bool pooled_ = false;
   std::uint64_t written_ = 0;
+  std::optional<Deadline> whole_;
 };
 
 HttpClient::HttpClient(asio::io_context& context) : impl_(std::make_shared<Impl>(context)) {}

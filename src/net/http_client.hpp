@@ -43,6 +43,9 @@ struct ClientRequest {
   std::uint64_t content_length = 0;
   bool has_body = false;  // write Content-Length even where it is 0
   std::chrono::seconds head_deadline{60};
+  // For all of it, from connecting to the body's last byte; looking up the host's name is apart. 0:
+  // only each step has a deadline.
+  std::chrono::seconds whole_deadline{0};
 };
 
 struct ResponseHead {
