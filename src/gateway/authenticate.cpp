@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/try.hpp"
 #include "gateway/problem_response.hpp"
 #include "http/cookie.hpp"
 
@@ -27,23 +28,35 @@ std::optional<domain::Caller> caller_of_claims(const TokenIssuer& issuer,
   return caller;
 }
 
-// Of a token whose "iss" is that issuer's.
-net::Task<std::optional<domain::Caller>> caller_of_issuer(IssuerKeys& keys, std::string_view token,
-                                                          UnixSeconds now) {
+// Null where these keys have not verified that token on this worker, or not lately enough.
+const domain::Caller* remembered(const Services& services, const IssuerKeys& keys,
+                                 const Sha256Digest& token, UnixSeconds now) {
   auto snapshot = keys.current();
-  bool unknown = snapshot == nullptr;
-  if (snapshot) {
-    auto claims = snapshot->verifier.verify(token, now);
-    if (claims) co_return caller_of_claims(keys.issuer(), *claims);
-    unknown = claims.error() == jwt::JwtError::unknown_key;
-  }
+  if (!snapshot) return nullptr;
+  return services.tokens.find(token, keys, snapshot->generation, now);
+}
+
+// unknown_key also where there are no keys at all.
+std::expected<domain::Caller, jwt::JwtError> verify(Services& services, const IssuerKeys& keys,
+                                                    std::string_view token, UnixSeconds now) {
+  auto snapshot = keys.current();
+  if (!snapshot) return std::unexpected(jwt::JwtError::unknown_key);
+  TRY(jwt::Claims claims, snapshot->verifier.verify(token, now));
+  auto caller = caller_of_claims(keys.issuer(), claims);
+  if (!caller) return std::unexpected(jwt::JwtError::bad_subject);
+  services.tokens.keep(sha256(token), keys, snapshot->generation, *caller);
+  return *std::move(caller);
+}
+
+// Of a token whose "iss" is that issuer's.
+net::Task<std::optional<domain::Caller>> caller_of_issuer(Services& services, IssuerKeys& keys,
+                                                          std::string_view token, UnixSeconds now) {
+  auto caller = verify(services, keys, token, now);
   // There may be new keys. Only a token of which nothing can be said without them waits.
-  if (!unknown || !co_await keys.renewed()) co_return std::nullopt;
-  snapshot = keys.current();
-  if (!snapshot) co_return std::nullopt;
-  auto claims = snapshot->verifier.verify(token, now);
-  if (!claims) co_return std::nullopt;
-  co_return caller_of_claims(keys.issuer(), *claims);
+  if (!caller && caller.error() == jwt::JwtError::unknown_key && co_await keys.renewed())
+    caller = verify(services, keys, token, now);
+  if (!caller) co_return std::nullopt;
+  co_return *std::move(caller);
 }
 
 // These two read on this worker: one row by its key costs less than the way to the pool and back
@@ -81,10 +94,11 @@ net::Task<std::optional<domain::Caller>> caller_of_bearer(Services& services,
   co_return co_await caller_of_token(services, token, now);
 }
 
-net::Task<std::optional<domain::Caller>> caller_of_cookie(IssuerKeys& keys, std::string_view token,
-                                                          UnixSeconds now) {
+net::Task<std::optional<domain::Caller>> caller_of_cookie(Services& services, IssuerKeys& keys,
+                                                          std::string_view token, UnixSeconds now) {
+  if (const auto* caller = remembered(services, keys, sha256(token), now)) co_return *caller;
   if (jwt::unverified_issuer(token) != keys.trusted().issuer) co_return std::nullopt;
-  co_return co_await caller_of_issuer(keys, token, now);
+  co_return co_await caller_of_issuer(services, keys, token, now);
 }
 
 // Every credential found so far, of which the first is kept.
@@ -146,11 +160,14 @@ Sha256Digest session_token_hash(std::string_view token) {
 
 net::Task<std::optional<domain::Caller>> caller_of_token(Services& services, std::string_view token,
                                                          UnixSeconds now) {
+  Sha256Digest digest = sha256(token);
+  for (const auto& keys : services.shared.issuers)
+    if (const auto* caller = remembered(services, *keys, digest, now)) co_return *caller;
   auto name = jwt::unverified_issuer(token);
   if (!name) co_return std::nullopt;
   for (const auto& keys : services.shared.issuers) {
     if (keys->trusted().issuer != *name) continue;
-    auto caller = co_await caller_of_issuer(*keys, token, now);
+    auto caller = co_await caller_of_issuer(services, *keys, token, now);
     if (caller) co_return caller;
   }
   co_return std::nullopt;
@@ -181,7 +198,7 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
     auto value = cookie_value(head, cookie);
     if (!value) co_return std::unexpected(bad_credential());
     if (!*value) continue;
-    auto found = co_await caller_of_cookie(*keys, **value, now);
+    auto found = co_await caller_of_cookie(services, *keys, **value, now);
     if (found) found->authentication = domain::Authentication::issuer_cookie;
     if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "base/limits.hpp"
 #include "domain/catalog.hpp"
 #include "domain/principal.hpp"
 #include "gateway/app_callback.hpp"
@@ -18,6 +19,7 @@
 #include "gateway/passwords.hpp"
 #include "gateway/rate_limiter.hpp"
 #include "gateway/sign_in_limits.hpp"
+#include "gateway/token_cache.hpp"
 #include "http/problem.hpp"
 #include "http/query.hpp"
 #include "net/blocking_pool.hpp"
@@ -64,6 +66,7 @@ struct Services {
   net::HttpClient http;
   s3client::S3Client store;
   AppCallback callback;
+  TokenCache tokens{limits::verified_tokens};
   Readiness readiness;
 };
 

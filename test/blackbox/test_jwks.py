@@ -136,7 +136,8 @@ def test_keys_come_from_the_url_and_rotate(work, rsa_key, keys):
         assert {"cookie", "authorization"}.isdisjoint(name.lower() for name in idp.asked[0][2])
         # a new key: its first token has the set fetched, and already passes
         idp.publishes(old, new)
-        assert status(gate, token(new)) == 200 and status(gate, token(old)) == 200
+        remembered = token(old)
+        assert status(gate, token(new)) == 200 and [status(gate, remembered) for _ in range(20)] == [200] * 20
         assert len(idp.asked) == 2
         # now the attempt is used up: a key that nobody published costs no fetch
         problem(gate.bearing(token(foreign)).get("/v1/session"), 401)
@@ -146,9 +147,26 @@ def test_keys_come_from_the_url_and_rotate(work, rsa_key, keys):
         problem(gate.bearing(forged).get("/v1/session"), 401)
         # a key that goes: the regular fetch ends its tokens
         idp.publishes(new)
-        eventually(lambda: status(gate, token(old)) == 401, 40, every=1)
+        eventually(lambda: status(gate, remembered) == 401, 40, every=1)
+        assert {status(gate, one) for one in [remembered, token(old)] * 20} == {401}
         assert status(gate, token(new)) == 200
         assert len(idp.asked) <= 4
+
+
+def test_a_token_that_was_good_ends_to_the_second(gateway, rsa_key):
+    end = int(time.time()) + 3
+    made = rsa_key.rs256(tokens.claims("rob", iss=tokens.CORP_ISSUER, exp=end))
+    good = bad = 0
+    while bad < 20:
+        began = time.time()
+        answer = status(gateway, made)
+        if time.time() < end:
+            assert answer == 200
+            good += 1
+        elif began >= end:
+            assert answer == 401
+            bad += 1
+    assert good > 20
 
 
 def test_keys_named_by_a_token_are_not_fetched(work, rsa_key, keys):
