@@ -12,6 +12,7 @@
 #include "app/print.hpp"
 #include "app/serve.hpp"
 #include "app/store_process.hpp"
+#include "cli/presign.hpp"
 #include "cli/version.hpp"
 #include "log/redact.hpp"
 #include "storage/layout.hpp"
@@ -19,7 +20,7 @@
 namespace signpost::app {
 namespace {
 
-using Run = std::function<Exit()>;
+using cli::Run;
 
 // Everything that the options write to, for as long as the program runs.
 struct Parsed {
@@ -167,6 +168,7 @@ int run_command_line(int argc, const char* const* argv) {
   Parsed parsed;
   add_serve(program, parsed);
   add_store(program, parsed);
+  cli::add_presign(program, parsed.run);
   add_version(program, parsed);
   add_child(program, parsed, "gateway-process", &run_gateway_process);
   add_child(program, parsed, "store-process", &run_store_process);

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "cli/outcome.hpp"
 
 namespace signpost::app {
 
-// How every subcommand ends (API.md, "Command line").
-enum class Exit { done = 0, failed = 1, wrong_usage = 2 };
+using cli::Exit;
 
 struct ServeOptions {
   std::string config_file;  // empty: none

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <stdexcept>
 #include <string_view>
+
+#include "cli/outcome.hpp"
 
 namespace signpost::app {
 
-// What the user gave cannot be done as it stands: exit status 2. what() may have several lines.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+using cli::UsageError;
 
 // A whole line on standard output, out at once: programs wait for it. Throws std::system_error
 // where nobody can read it.

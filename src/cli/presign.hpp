@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cli/outcome.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace signpost::cli {
+
+// `signpost presign get|put|head|delete`. Sets `run` where it is the command given.
+void add_presign(CLI::App& program, Run& run);
+
+}  // namespace signpost::cli
