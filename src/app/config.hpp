@@ -79,6 +79,12 @@ struct LimitsConfig {
   std::int64_t requests_per_second = 0;  // 0: no limit
 };
 
+struct RuleConfig {
+  std::string prefix;
+  std::string issuer;
+  std::vector<std::string> allow;  // "get", "put"
+};
+
 struct UploadsConfig {
   std::uint64_t max_file_size = 5ull << 40;  // bytes
 };
@@ -90,6 +96,7 @@ struct Config {
   DeliveryConfig delivery;
   std::vector<JwtConfig> jwt;
   CallbackConfig callback;
+  std::vector<RuleConfig> rules;
   UploadsConfig uploads;
   LimitsConfig limits;
   // What is allowed but unwise, for the log.

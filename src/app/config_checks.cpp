@@ -8,6 +8,7 @@
 
 #include "app/config.hpp"
 #include "base/ascii.hpp"
+#include "domain/key_rule.hpp"
 #include "domain/principal.hpp"
 #include "jwt/algorithm.hpp"
 #include "net/address_range.hpp"
@@ -130,6 +131,19 @@ Reason check_issuer_name(std::string_view text) {
 Reason check_algorithm(std::string_view text) {
   if (jwt::parse_algorithm(text)) return std::nullopt;
   return fmt::format("\"{}\" is none of RS256, ES256, EdDSA and HS256", text);
+}
+
+Reason check_rule_prefix(std::string_view text) {
+  if (domain::is_rule_prefix(text)) return std::nullopt;
+  return fmt::format(
+      "\"{}\" is no prefix such as \"users/{{subject}}/\": it ends with '/', and {{subject}} is a "
+      "whole part between slashes",
+      text);
+}
+
+Reason check_rule_right(std::string_view text) {
+  if (text == "get" || text == "put") return std::nullopt;
+  return fmt::format("\"{}\" is neither get nor put", text);
 }
 
 Reason check_cookie_name(std::string_view text) {

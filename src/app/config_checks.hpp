@@ -25,6 +25,8 @@ Reason check_domain(std::string_view text);
 Reason check_media_range(std::string_view text);
 Reason check_issuer_name(std::string_view text);
 Reason check_algorithm(std::string_view text);
+Reason check_rule_prefix(std::string_view text);
+Reason check_rule_right(std::string_view text);
 Reason check_cookie_name(std::string_view text);
 Reason check_catalog_url(std::string_view text);
 

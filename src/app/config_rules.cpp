@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/config_checks.hpp"
+#include "domain/principal.hpp"
 #include "net/http_url.hpp"
 
 namespace signpost::app {
@@ -28,6 +29,7 @@ class Rules {
     check_delivery();
     for (std::size_t i = 0; i < config_.jwt.size(); ++i) check_jwt(i);
     check_jwt_names();
+    for (std::size_t i = 0; i < config_.rules.size(); ++i) check_rule(i);
     return std::move(errors_);
   }
 
@@ -168,6 +170,21 @@ class Rules {
            fmt::format("has {} bytes, and HS256 needs at least {} (RFC 7518 section 3.2); make one "
                        "by: openssl rand -hex 32",
                        issuer.secret.reveal().size(), least_hs256_secret_bytes));
+    }
+  }
+
+  // A rule that names nobody, nothing or an issuer that there is not would never apply.
+  void check_rule(std::size_t i) {
+    const RuleConfig& rule = config_.rules[i];
+    const std::string here = fmt::format("rules[{}]", i);
+    if (rule.prefix.empty()) fail(here + ".prefix", "is missing");
+    if (rule.allow.empty()) fail(here + ".allow", "is missing; it is a list of get and put");
+    const bool known =
+        rule.issuer == domain::local_issuer ||
+        std::ranges::find(config_.jwt, rule.issuer, &JwtConfig::name) != config_.jwt.end();
+    if (!known) {
+      fail(here + ".issuer",
+           fmt::format("\"{}\" is neither the name of an [[auth.jwt]] nor local", rule.issuer));
     }
   }
 

@@ -20,6 +20,10 @@ template <auto Member>
 auto& jwt(Config& config, std::size_t index) {
   return config.jwt.at(index).*Member;
 }
+template <auto Member>
+auto& rule(Config& config, std::size_t index) {
+  return config.rules.at(index).*Member;
+}
 
 constexpr auto server = &Config::server;
 constexpr auto store = &Config::store;
@@ -43,6 +47,13 @@ void make_jwt(Config& config) {
 }
 std::size_t count_jwt(const Config& config) {
   return config.jwt.size();
+}
+
+void make_rule(Config& config) {
+  config.rules.emplace_back();
+}
+std::size_t count_rules(const Config& config) {
+  return config.rules.size();
 }
 
 constexpr std::uint64_t largest_object = 5ull << 40;
@@ -111,7 +122,10 @@ const std::array settings = {
     Setting{"auth.callback.url", TextSetting{&at<callback, &CallbackConfig::url>, &check_http_url}},
     Setting{"auth.callback.cache", DurationSetting{&at<callback, &CallbackConfig::cache>, 0s, 24h}},
 
-    Setting{"rules", later_without_default},
+    Setting{"rules", SectionList{&make_rule, &count_rules}},
+    Setting{"rules[].prefix", TextSetting{&rule<&RuleConfig::prefix>, &check_rule_prefix}},
+    Setting{"rules[].issuer", TextSetting{&rule<&RuleConfig::issuer>, &not_empty}},
+    Setting{"rules[].allow", ListSetting{&rule<&RuleConfig::allow>, &check_rule_right}},
 
     Setting{"uploads", Section{}},
     Setting{"uploads.multipart_above", LaterSetting{"\"64MiB\""}},

@@ -171,14 +171,28 @@ TEST(Config, TakesTheAppsCallback) {
   EXPECT_THAT(errors_of("[auth.callback]\ncache = \"48h\"\nurls = 1\n"), testing::SizeIs(2));
 }
 
+TEST(Config, TakesRules) {
+  auto config =
+      load_config(file("[[rules]]\nprefix = \"users/{subject}/\"\nissuer = \"local\"\nallow = "
+                       "[\"get\", \"put\"]\n"));
+  ASSERT_TRUE(config);
+  ASSERT_EQ(config->rules.size(), 1u);
+  EXPECT_EQ(config->rules[0].prefix, "users/{subject}/");
+  EXPECT_EQ(config->rules[0].allow, (std::vector<std::string>{"get", "put"}));
+  EXPECT_THAT(errors_of("[[rules]]\n"), testing::SizeIs(3));
+  EXPECT_THAT(errors_of("[[rules]]\nprefix = \"users/{subject}\"\nissuer = \"other\"\n"
+                        "allow = [\"delete\"]\n"),
+              testing::Contains(HasSubstr("ends with '/'")));
+}
+
 TEST(Config, RefusesWhatThisVersionWouldIgnore) {
   EXPECT_THAT(errors_of("[[auth.forward]]\nname = \"rails\"\n"
-                        "[[rules]]\nprefix = \"p\"\n[[webhooks]]\nurl = \"u\"\n"
+                        "[[webhooks]]\nurl = \"u\"\n"
                         "[images]\nworkers = 2\nwidths = [64]\n[uploads]\nquota = \"1GiB\"\n"),
-              AllOf(testing::SizeIs(6), Each(HasSubstr("not supported by this version yet"))));
+              AllOf(testing::SizeIs(5), Each(HasSubstr("not supported by this version yet"))));
   EXPECT_THAT(errors_of("[catalog]\nurl = \"postgresql://u@h/db\"\n"),
               ElementsAre(HasSubstr("not supported by this version yet")));
-  EXPECT_THAT(errors_of({"", "", "", {{"SIGNPOST__RULES__0__PREFIX", "x"}}, {}}),
+  EXPECT_THAT(errors_of({"", "", "", {{"SIGNPOST__WEBHOOKS__0__URL", "x"}}, {}}),
               ElementsAre(HasSubstr("not supported by this version yet")));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -89,6 +90,12 @@ gateway::Options gateway_options(const Config& config, const std::filesystem::pa
   // Of another engine nobody knows yet whether it refuses to overwrite: its uploads go to a staging
   // key and are copied away.
   out.uploads.enforces_if_none_match = config.store.kind == StoreKind::embedded;
+  for (const RuleConfig& rule : config.rules) {
+    auto allows = [&](std::string_view right) {
+      return std::ranges::find(rule.allow, right) != rule.allow.end();
+    };
+    out.rules.push_back({rule.prefix, rule.issuer, allows("get"), allows("put")});
+  }
   out.issuers = token_issuers(config, directory);
   if (auto url = net::HttpUrl::parse(config.callback.url))
     out.callback = gateway::AppCallbackOptions{*std::move(url), config.callback.cache};

@@ -1,3 +1,5 @@
+#include "gateway/content.hpp"
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
@@ -179,6 +181,11 @@ net::Task<Outcome> proxy(Request& request, const domain::File& file, const Deliv
 
 net::Task<Outcome> get_content(Request& request, const domain::Caller* caller) {
   CO_TRY(domain::File file, co_await find_ready_file(request, caller));
+  co_return co_await deliver(request, caller, file);
+}
+
+net::Task<Outcome> deliver(Request& request, const domain::Caller* caller,
+                           const domain::File& file) {
   auto delivery =
       domain::choose_delivery(request.shared().options.delivery, request.query.get("delivery"));
   if (!delivery) co_return std::unexpected(to_problem(delivery.error()));

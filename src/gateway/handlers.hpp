@@ -46,6 +46,11 @@ net::Task<Outcome> complete_file(Request& request, const domain::Caller& caller)
 net::Task<Outcome> put_content(Request& request, const domain::Caller& caller);
 // urls.cpp
 net::Task<Outcome> get_url(Request& request, const domain::Caller* caller);
+// objects.cpp
+net::Task<Outcome> get_object_content(Request& request, const domain::Caller& caller);
+net::Task<Outcome> get_object_url(Request& request, const domain::Caller& caller);
+net::Task<Outcome> create_object_upload(Request& request, const domain::Caller& caller);
+// urls.cpp
 net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller);
 // content.cpp
 net::Task<Outcome> get_content(Request& request, const domain::Caller* caller);

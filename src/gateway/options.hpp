@@ -10,6 +10,7 @@
 
 #include "base/time.hpp"
 #include "domain/delivery.hpp"
+#include "domain/key_rule.hpp"
 #include "domain/upload.hpp"
 #include "http/host.hpp"
 #include "jwt/verify.hpp"
@@ -67,6 +68,7 @@ struct Options {
   std::vector<std::string> inline_types{"image/*", "video/*", "audio/*", "text/plain",
                                         "application/pdf"};
   domain::UploadPolicy uploads;
+  std::vector<domain::KeyRule> rules;
   std::chrono::seconds upload_expires_in{3600};  // life of an upload URL; max_expires_in caps it
   std::chrono::seconds session_life{7 * 24 * 3600};
   std::vector<TokenIssuer> issuers;

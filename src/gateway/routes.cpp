@@ -10,6 +10,7 @@ namespace signpost::gateway {
 namespace {
 
 constexpr std::string_view page_pattern = "/{page}";
+constexpr std::string_view key_parameter = "{key}";
 using domain::Scope;
 constexpr std::nullopt_t any = std::nullopt;  // any scope, or no credential at all
 
@@ -86,6 +87,13 @@ constexpr std::array table{
     Route{"GET", "/files/{id}/{name}", Scope::read, Csrf::none, Body::none, Cache::by_handler,
           HostCheck::own, MaybeCallerHandler(get_content)},
 
+    Route{"GET", "/v1/objects/{key}/url", Scope::read, Csrf::none, Body::none, Cache::no_store,
+          HostCheck::own, CallerHandler(get_object_url)},
+    Route{"POST", "/v1/objects/{key}/upload", Scope::write, Csrf::by_cookie, Body::json,
+          Cache::no_store, HostCheck::own, CallerHandler(create_object_upload)},
+    Route{"GET", "/objects/{key}", Scope::read, Csrf::none, Body::none, Cache::by_handler,
+          HostCheck::own, CallerHandler(get_object_content)},
+
     Route{"GET", page_pattern, any, Csrf::none, Body::none, Cache::by_handler, HostCheck::own,
           OpenHandler(get_page)},
 };
@@ -108,7 +116,25 @@ bool has_form(std::string_view pattern, std::string_view path) {
   return pattern.empty() && path.empty();
 }
 
+// A {key} is all that stands between what is before and after it, slashes included.
+std::optional<PathParameters> match_key(std::string_view pattern, std::string_view path) {
+  std::size_t at = pattern.find(key_parameter);
+  std::string_view before = pattern.substr(0, at);
+  std::string_view after = pattern.substr(at + key_parameter.size());
+  if (path.size() <= before.size() + after.size() || !path.starts_with(before) ||
+      !path.ends_with(after))
+    return std::nullopt;
+  path.remove_prefix(before.size());
+  path.remove_suffix(after.size());
+  auto key = percent_decode(path);
+  if (!key) return std::nullopt;
+  PathParameters out;
+  out.values.emplace_back("key", *std::move(key));
+  return out;
+}
+
 std::optional<PathParameters> match_pattern(std::string_view pattern, std::string_view path) {
+  if (pattern.contains(key_parameter)) return match_key(pattern, path);
   if (!has_form(pattern, path)) return std::nullopt;
   PathParameters out;
   while (!pattern.empty()) {

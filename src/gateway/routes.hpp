@@ -40,7 +40,8 @@ enum class HostCheck {
 
 struct Route {
   std::string_view method;   // GET stands for HEAD too
-  std::string_view pattern;  // "/v1/files/{id}": a {name} is one segment, not empty
+  std::string_view pattern;  // "/v1/files/{id}": a {name} is one segment, not
+                             // empty; {key} may be several
   // What an API token must be good for: the least that does. Null where any token does, and where
   // no credential is looked at.
   std::optional<domain::Scope> scope;

@@ -21,6 +21,10 @@ std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain:
                                                  const domain::File& file, std::string_view method,
                                                  const DeliveryWish& wish);
 
+// The answer to a request for one URL as JSON, which reads its `method` and wishes: 400 where one
+// is wrong.
+Outcome signed_url_answer(Request& request, const domain::Caller* caller, const domain::File& file);
+
 // What a URL fixes besides whom it is for.
 struct TicketedUrl {
   const domain::FileId& file;

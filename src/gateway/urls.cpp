@@ -44,17 +44,22 @@ std::expected<Batch, http::Problem> read_batch(JsonFields fields) {
 
 }  // namespace
 
-net::Task<Outcome> get_url(Request& request, const domain::Caller* caller) {
-  CO_TRY(domain::File file, co_await find_ready_file(request, caller));
-  CO_TRYV(only_parameters(request.query, {"expires_in", "method", "disposition", "filename"}));
-  CO_TRY(std::string_view method, method_of(request.query.get("method")));
-  CO_TRY(DeliveryWish wish, delivery_wish(request.query));
-  CO_TRY(SignedUrl url, sign_url(request, caller, file, method, wish));
+Outcome signed_url_answer(Request& request, const domain::Caller* caller,
+                          const domain::File& file) {
+  TRYV(only_parameters(request.query, {"expires_in", "method", "disposition", "filename"}));
+  TRY(std::string_view method, method_of(request.query.get("method")));
+  TRY(DeliveryWish wish, delivery_wish(request.query));
+  TRY(SignedUrl url, sign_url(request, caller, file, method, wish));
   boost::json::object body;
   body["url"] = url.url;
   body["method"] = method;
   body["expires_at"] = to_rfc3339(url.life.expires_at);
-  co_return json_response(boost::json::serialize(body));
+  return json_response(boost::json::serialize(body));
+}
+
+net::Task<Outcome> get_url(Request& request, const domain::Caller* caller) {
+  CO_TRY(domain::File file, co_await find_ready_file(request, caller));
+  co_return signed_url_answer(request, caller, file);
 }
 
 net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller) {

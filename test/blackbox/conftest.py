@@ -42,6 +42,11 @@ issuer = "{corp}"
 audience = "{audience}"
 algorithms = ["RS256"]
 jwks_file = "{jwks}"
+
+[[rules]]
+prefix = "users/{{subject}}/"
+issuer = "app"
+allow = ["get", "put"]
 """
 
 

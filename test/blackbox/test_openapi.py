@@ -18,7 +18,8 @@ from relay import Relay
 from samples import noise
 
 DATA = noise(5_000, seed=77)
-DOWNLOADS = ["/files/{}", "/files/{}/name.bin", "/v1/files/{}/content"]
+OBJECT = "/objects/users/alice/name.bin"
+DOWNLOADS = ["/files/{}", "/files/{}/name.bin", "/v1/files/{}/content", OBJECT]
 
 
 def operations(gateway):
@@ -58,7 +59,7 @@ def own(alice):
     pending = alice.create("pending.bin", "application/octet-stream", 3)["file"]["id"]
     made = alice.call("POST", "/v1/albums", json_body={"name": "of alice"})
     assert made.status == 201, made
-    prefixes = {"/v1/files/{id}": f"/v1/files/{pending}", "/v1/albums/{id}": f"/v1/albums/{made.json()['id']}"}
+    prefixes = {"/v1/objects/{key}": "/v1/objects/users/alice/new.bin", "/v1/files/{id}": f"/v1/files/{pending}", "/v1/albums/{id}": f"/v1/albums/{made.json()['id']}"}
 
     def path_of(path):
         for pattern, prefix in prefixes.items():
@@ -122,6 +123,18 @@ def test_one_token_too_many_is_409(gateway):
     assert answer.status == 409 and count > 50, answer
 
 
+def test_too_many_requests_are_429(work, rsa_key):
+    """The limit stands before every route that one can be told so for."""
+    directory = work / "one-a-second"
+    directory.mkdir()
+    config = write_configuration(directory, [rsa_key], "[limits]\nrequests_per_second = 1\n")
+    with running(serve(directory, config=config)) as program:
+        caller = Gateway(program.url, program=program).bearing(app_token("hasty"))
+        for method, path, _ in with_status(caller, 429):
+            statuses = {caller.call(method, concrete(path)).status for _ in range(8)}
+            assert 429 in statuses, (method, path, statuses)
+
+
 def test_what_does_not_exist_is_404(alice, gateway):
     for method, path, operation in with_status(gateway, 404):
         if "{" in path and path != "/{page}" and not takes_json(operation):
@@ -151,9 +164,16 @@ def test_what_is_no_json_is_400(alice, gateway, own):
             assert answer.status == 400, (method, path, answer)
 
 
+def stored(caller):
+    """A ready file of alice's; and, by its key, the object of DOWNLOADS."""
+    way = caller.call("POST", f"/v1{OBJECT}/upload", json_body={"size": len(DATA)})
+    assert way.status == 201 and caller.put(way.json()["upload"], DATA).status in (200, 412)
+    return caller.upload(DATA, "name.bin", "application/octet-stream")["id"]
+
+
 @pytest.fixture(scope="module")
 def file(alice):
-    return alice.upload(DATA, "name.bin", "application/octet-stream")["id"]
+    return stored(alice)
 
 
 @pytest.mark.parametrize("path", DOWNLOADS)
@@ -183,8 +203,9 @@ class TestDownloads:
         self.ask(alice, method, path.format(file), "?delivery=carrier-pigeon", status=400)
         self.ask(gateway, method, path.format(file), "", status=401)
         self.ask(bob, method, path.format(file), "", status=404)
-        pending = alice.create("pending.bin", "application/octet-stream", 3)["file"]["id"]
-        self.ask(alice, method, path.format(pending), "", status=409)
+        if path != OBJECT:
+            pending = alice.create("pending.bin", "application/octet-stream", 3)["file"]["id"]
+            self.ask(alice, method, path.format(pending), "", status=409)
 
     def test_the_other_way_is_not_allowed(self, one_way, method, path):
         caller, file = one_way
@@ -199,7 +220,7 @@ def one_way(work, rsa_key):
     config = write_configuration(directory, [rsa_key], "[delivery]\nallow_override = false\n")
     with running(serve(directory, config=config)) as program:
         caller = Gateway(program.url, program=program).bearing(app_token("alice"))
-        yield caller, caller.upload(DATA, "name.bin", "application/octet-stream")["id"]
+        yield caller, stored(caller)
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +242,7 @@ secret_access_key_file = "secret"
 """)
     with running(serve(directory, config=config)) as program:
         caller = Gateway(program.url, program=program).bearing(app_token("alice", groups=["file-admins"]))
-        ready = caller.upload(DATA, "name.bin", "application/octet-stream")["id"]
+        ready = stored(caller)
         made = caller.create("name.bin", "application/octet-stream", len(DATA))
         assert caller.put(made["upload"], DATA).status == 200
         yield caller, relay, ready, made["file"]["id"]
@@ -231,6 +252,7 @@ secret_access_key_file = "secret"
 def needing_the_store(caller, ready, pending):
     """Every request that cannot be answered without the store."""
     asked = [("GET", path.format(ready) + "?delivery=proxy", None) for path in DOWNLOADS]
+    asked += [("HEAD", OBJECT, None), ("GET", f"/v1{OBJECT}/url", None)]
     asked.append(("POST", f"/v1/files/{pending}/complete", b"{}"))
     upload = caller.create("name.bin", "application/octet-stream", len(DATA))["file"]["id"]
     asked.append(("PUT", f"/v1/files/{upload}/content", DATA))
