@@ -70,6 +70,15 @@ struct JwtConfig {
   std::vector<std::string> admin_groups;
 };
 
+struct ForwardConfig {
+  std::string name;
+  std::string url;
+  std::vector<std::string> request_headers;
+  std::string principal_header;
+  std::string groups_header;  // empty: no groups
+  std::chrono::seconds cache{10};
+};
+
 struct CallbackConfig {
   std::string url;  // empty: no app is asked
   std::chrono::seconds cache{10};
@@ -95,6 +104,7 @@ struct Config {
   CatalogConfig catalog;
   DeliveryConfig delivery;
   std::vector<JwtConfig> jwt;
+  std::vector<ForwardConfig> forward;
   CallbackConfig callback;
   std::vector<RuleConfig> rules;
   UploadsConfig uploads;

@@ -146,6 +146,20 @@ Reason check_rule_right(std::string_view text) {
   return fmt::format("\"{}\" is neither get nor put", text);
 }
 
+Reason check_field_name(std::string_view text) {
+  if (is_token(text)) return std::nullopt;
+  return fmt::format("\"{}\" is no name of a header field", text);
+}
+
+Reason check_forwarded_field(std::string_view text) {
+  static constexpr auto own = std::to_array<std::string_view>(
+      {"connection", "content-length", "expect", "host", "keep-alive", "te", "trailer",
+       "transfer-encoding", "upgrade"});
+  if (std::ranges::count(own, to_lower(text)) > 0)
+    return fmt::format("{} is of one message and cannot be passed on", text);
+  return check_field_name(text);
+}
+
 Reason check_cookie_name(std::string_view text) {
   if (text.empty() || is_token(text)) return std::nullopt;
   return fmt::format("\"{}\" is no cookie name (RFC 6265 section 4.1.1)", text);

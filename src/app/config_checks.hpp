@@ -27,6 +27,9 @@ Reason check_issuer_name(std::string_view text);
 Reason check_algorithm(std::string_view text);
 Reason check_rule_prefix(std::string_view text);
 Reason check_rule_right(std::string_view text);
+Reason check_field_name(std::string_view text);
+// A field's name that may be passed on: not one of the message's own framing.
+Reason check_forwarded_field(std::string_view text);
 Reason check_cookie_name(std::string_view text);
 Reason check_catalog_url(std::string_view text);
 

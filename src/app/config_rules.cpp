@@ -29,6 +29,7 @@ class Rules {
     check_delivery();
     for (std::size_t i = 0; i < config_.jwt.size(); ++i) check_jwt(i);
     check_jwt_names();
+    check_forwards();
     for (std::size_t i = 0; i < config_.rules.size(); ++i) check_rule(i);
     return std::move(errors_);
   }
@@ -181,10 +182,34 @@ class Rules {
     if (rule.allow.empty()) fail(here + ".allow", "is missing; it is a list of get and put");
     const bool known =
         rule.issuer == domain::local_issuer ||
-        std::ranges::find(config_.jwt, rule.issuer, &JwtConfig::name) != config_.jwt.end();
+        std::ranges::find(config_.jwt, rule.issuer, &JwtConfig::name) != config_.jwt.end() ||
+        std::ranges::find(config_.forward, rule.issuer, &ForwardConfig::name) !=
+            config_.forward.end();
     if (!known) {
       fail(here + ".issuer",
-           fmt::format("\"{}\" is neither the name of an [[auth.jwt]] nor local", rule.issuer));
+           fmt::format("\"{}\" is no name of an [[auth.jwt]] or [[auth.forward]], nor local",
+                       rule.issuer));
+    }
+  }
+
+  void check_forwards() {
+    std::set<std::string> names;
+    for (const JwtConfig& issuer : config_.jwt) names.insert(issuer.name);
+    for (std::size_t i = 0; i < config_.forward.size(); ++i) {
+      const ForwardConfig& app = config_.forward[i];
+      const std::string here = fmt::format("auth.forward[{}]", i);
+      if (app.name.empty()) fail(here + ".name", "is needed: principals become user:NAME:VALUE");
+      if (app.url.empty()) fail(here + ".url", "is needed: where the app says who somebody is");
+      if (app.request_headers.empty()) {
+        fail(here + ".request_headers",
+             "is needed, such as [\"Cookie\"]: what the app is asked with");
+      }
+      if (app.principal_header.empty()) {
+        fail(here + ".principal_header", "is needed: the field of its answer that names the user");
+      }
+      if (!app.name.empty() && !names.insert(app.name).second) {
+        fail(here + ".name", "another issuer or app has this name: their users would be the same");
+      }
     }
   }
 

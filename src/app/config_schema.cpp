@@ -24,6 +24,10 @@ template <auto Member>
 auto& rule(Config& config, std::size_t index) {
   return config.rules.at(index).*Member;
 }
+template <auto Member>
+auto& forward(Config& config, std::size_t index) {
+  return config.forward.at(index).*Member;
+}
 
 constexpr auto server = &Config::server;
 constexpr auto store = &Config::store;
@@ -54,6 +58,12 @@ void make_rule(Config& config) {
 }
 std::size_t count_rules(const Config& config) {
   return config.rules.size();
+}
+void make_forward(Config& config) {
+  config.forward.emplace_back();
+}
+std::size_t count_forward(const Config& config) {
+  return config.forward.size();
 }
 
 constexpr std::uint64_t largest_object = 5ull << 40;
@@ -117,7 +127,16 @@ const std::array settings = {
     Setting{"auth.jwt[].subject_claim", TextSetting{&jwt<&JwtConfig::subject_claim>, &not_empty}},
     Setting{"auth.jwt[].groups_claim", TextSetting{&jwt<&JwtConfig::groups_claim>, &not_empty}},
     Setting{"auth.jwt[].admin_groups", ListSetting{&jwt<&JwtConfig::admin_groups>, &not_empty}},
-    Setting{"auth.forward", later_without_default},
+    Setting{"auth.forward", SectionList{&make_forward, &count_forward}},
+    Setting{"auth.forward[].name", TextSetting{&forward<&ForwardConfig::name>, &check_issuer_name}},
+    Setting{"auth.forward[].url", TextSetting{&forward<&ForwardConfig::url>, &check_http_url}},
+    Setting{"auth.forward[].request_headers",
+            ListSetting{&forward<&ForwardConfig::request_headers>, &check_forwarded_field}},
+    Setting{"auth.forward[].principal_header",
+            TextSetting{&forward<&ForwardConfig::principal_header>, &check_field_name}},
+    Setting{"auth.forward[].groups_header",
+            TextSetting{&forward<&ForwardConfig::groups_header>, &check_field_name}},
+    Setting{"auth.forward[].cache", DurationSetting{&forward<&ForwardConfig::cache>, 0s, 1h}},
     Setting{"auth.callback", Section{}},
     Setting{"auth.callback.url", TextSetting{&at<callback, &CallbackConfig::url>, &check_http_url}},
     Setting{"auth.callback.cache", DurationSetting{&at<callback, &CallbackConfig::cache>, 0s, 24h}},

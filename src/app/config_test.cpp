@@ -171,6 +171,25 @@ TEST(Config, TakesTheAppsCallback) {
   EXPECT_THAT(errors_of("[auth.callback]\ncache = \"48h\"\nurls = 1\n"), testing::SizeIs(2));
 }
 
+TEST(Config, AppsThatSayWhoSomebodyIs) {
+  const std::string app =
+      "[[auth.forward]]\nname = \"rails\"\nurl = \"http://127.0.0.1:3000/whoami\"\n"
+      "principal_header = \"X-User\"\n";
+  auto config = load_config(file(app + "request_headers = [\"Cookie\"]\ncache = \"3s\"\n"));
+  ASSERT_TRUE(config);
+  ASSERT_EQ(config->forward.size(), 1u);
+  EXPECT_THAT(config->forward[0].request_headers, ElementsAre("Cookie"));
+  EXPECT_EQ(config->forward[0].cache, std::chrono::seconds{3});
+  EXPECT_THAT(errors_of("[[auth.forward]]\n"), testing::SizeIs(4));
+  for (std::string_view bad : {"Host", "content-length", "Transfer-Encoding", "X Y", ""})
+    EXPECT_THAT(errors_of(app + "request_headers = [\"" + std::string(bad) + "\"]\n"),
+                testing::Contains(HasSubstr("auth.forward[0].request_headers")))
+        << bad;
+  EXPECT_THAT(
+      errors_of(app + "request_headers = [\"X-A\"]\n" + app + "request_headers = [\"X-B\"]\n"),
+      ElementsAre(HasSubstr("their users would be the same")));
+}
+
 TEST(Config, TakesRules) {
   auto config =
       load_config(file("[[rules]]\nprefix = \"users/{subject}/\"\nissuer = \"local\"\nallow = "
@@ -186,10 +205,9 @@ TEST(Config, TakesRules) {
 }
 
 TEST(Config, RefusesWhatThisVersionWouldIgnore) {
-  EXPECT_THAT(errors_of("[[auth.forward]]\nname = \"rails\"\n"
-                        "[[webhooks]]\nurl = \"u\"\n"
+  EXPECT_THAT(errors_of("[[webhooks]]\nurl = \"u\"\n"
                         "[images]\nworkers = 2\nwidths = [64]\n[uploads]\nquota = \"1GiB\"\n"),
-              AllOf(testing::SizeIs(5), Each(HasSubstr("not supported by this version yet"))));
+              AllOf(testing::SizeIs(4), Each(HasSubstr("not supported by this version yet"))));
   EXPECT_THAT(errors_of("[catalog]\nurl = \"postgresql://u@h/db\"\n"),
               ElementsAre(HasSubstr("not supported by this version yet")));
   EXPECT_THAT(errors_of({"", "", "", {{"SIGNPOST__WEBHOOKS__0__URL", "x"}}, {}}),

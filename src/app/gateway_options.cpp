@@ -97,6 +97,9 @@ gateway::Options gateway_options(const Config& config, const std::filesystem::pa
     out.rules.push_back({rule.prefix, rule.issuer, allows("get"), allows("put")});
   }
   out.issuers = token_issuers(config, directory);
+  for (const ForwardConfig& app : config.forward)
+    out.forwards.push_back({app.name, net::HttpUrl::parse(app.url).value(), app.request_headers,
+                            app.principal_header, app.groups_header, app.cache});
   if (auto url = net::HttpUrl::parse(config.callback.url))
     out.callback = gateway::AppCallbackOptions{*std::move(url), config.callback.cache};
   for (const std::string& range : config.server.trusted_proxies) {

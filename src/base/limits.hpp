@@ -34,6 +34,7 @@ inline constexpr std::chrono::seconds drain_deadline{30};
 inline constexpr std::chrono::seconds connect_deadline{5};
 inline constexpr std::chrono::seconds callback_deadline{2};
 inline constexpr std::chrono::seconds jwks_deadline{5};
+inline constexpr std::chrono::seconds forward_deadline{2};
 // An upstream's answer begins within: to a read; to anything that it has to make durable first.
 inline constexpr std::chrono::seconds upstream_read_deadline{20};
 inline constexpr std::chrono::seconds upstream_write_deadline{60};

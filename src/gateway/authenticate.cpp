@@ -114,6 +114,7 @@ class Findings {
     }
     return true;
   }
+  bool empty() const { return !caller_; }
   std::expected<std::optional<domain::Caller>, http::Problem> finish() && {
     if (conflict_)
       return std::unexpected(problem(400, "conflicting_credentials",
@@ -125,6 +126,38 @@ class Findings {
   std::optional<domain::Caller> caller_;
   bool conflict_ = false;
 };
+
+// Whether Authorization is for an app that reads it: of another scheme, or a bearer token that is
+// neither an API token nor of an issuer.
+bool is_authorization_of_app(
+    const Services& services, const net::RequestHead& head,
+    const std::expected<std::optional<std::string_view>, BearerError>& token) {
+  if (head.count("Authorization") != 1) return false;
+  if (!std::ranges::any_of(services.forwards, &AppForward::takes_authorization)) return false;
+  if (!token) return true;
+  if ((*token)->starts_with(domain::api_token_prefix)) return false;
+  auto issuer = jwt::unverified_issuer(**token);
+  return !issuer || std::ranges::none_of(services.shared.issuers, [&](const auto& keys) {
+    return keys->trusted().issuer == *issuer;
+  });
+}
+
+// Every app that reads something of the request is asked; 503 where one gives no answer.
+net::Task<std::expected<void, http::Problem>> ask_apps(Services& services,
+                                                       const net::RequestHead& head,
+                                                       Findings& findings) {
+  for (AppForward& app : services.forwards) {
+    if (!app.applies(head)) continue;
+    AppForward::Word word = co_await app.ask(head);
+    if (!word.answered) {
+      http::Problem down =
+          problem(503, "auth_unavailable", "Who asks could not be found out now; try again.");
+      co_return std::unexpected(std::move(down));
+    }
+    if (word.caller) findings.add(std::move(word.caller));
+  }
+  co_return std::expected<void, http::Problem>();
+}
 
 }  // namespace
 
@@ -179,8 +212,9 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
   Findings findings;
 
   auto token = bearer_token(head);
-  if (!token) co_return std::unexpected(bad_credential());
-  if (*token) {
+  bool not_ours = is_authorization_of_app(services, head, token);
+  if (!token && !not_ours) co_return std::unexpected(bad_credential());
+  if (!not_ours && *token) {
     auto found = co_await caller_of_bearer(services, **token, now);
     if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
   }
@@ -202,6 +236,8 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
     if (found) found->authentication = domain::Authentication::issuer_cookie;
     if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
   }
+  // Its own word stands before what an app makes of the same request.
+  if (findings.empty()) CO_TRYV(co_await ask_apps(services, head, findings));
   co_return std::move(findings).finish();
 }
 

@@ -41,6 +41,16 @@ struct TokenIssuer {
   std::vector<std::string> admin_groups;  // who is in one of them is an admin
 };
 
+// An app that is asked who somebody is ([[auth.forward]]).
+struct ForwardOptions {
+  std::string name;  // principals become user:NAME:VALUE
+  net::HttpUrl url;
+  std::vector<std::string> request_headers;  // the fields it is asked with, and no others
+  std::string principal_header;              // of its answer
+  std::string groups_header;                 // a comma-separated list; empty: no groups
+  std::chrono::seconds cache{10};            // how long its word holds
+};
+
 // The app that is asked who may ([auth.callback]).
 struct AppCallbackOptions {
   net::HttpUrl url;
@@ -72,6 +82,7 @@ struct Options {
   std::chrono::seconds upload_expires_in{3600};  // life of an upload URL; max_expires_in caps it
   std::chrono::seconds session_life{7 * 24 * 3600};
   std::vector<TokenIssuer> issuers;
+  std::vector<ForwardOptions> forwards;
   std::optional<AppCallbackOptions> callback;
 
   // Whose X-Forwarded-For is believed, and nothing else of what they forward: links and signed

@@ -13,6 +13,7 @@
 #include "domain/catalog.hpp"
 #include "domain/principal.hpp"
 #include "gateway/app_callback.hpp"
+#include "gateway/app_forward.hpp"
 #include "gateway/issuer_keys.hpp"
 #include "gateway/options.hpp"
 #include "gateway/origins.hpp"
@@ -60,12 +61,15 @@ struct Services {
       : shared(all),
         http(context),
         store(http, endpoint, credentials, all.clock),
-        callback(http, all.options.callback) {}
+        callback(http, all.options.callback) {
+    for (const ForwardOptions& options : all.options.forwards) forwards.emplace_back(http, options);
+  }
 
   Shared& shared;
   net::HttpClient http;
   s3client::S3Client store;
   AppCallback callback;
+  std::vector<AppForward> forwards;
   TokenCache tokens{limits::verified_tokens};
   Readiness readiness;
 };
