@@ -5,10 +5,11 @@ import json
 import os
 import shutil
 import subprocess
-import time
+import threading
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import samples
 import tokens
 from clients import SECRETS, Gateway
 from conftest import running, serve
-from procs import ROOT, clean_environment, eventually, free_port
+from procs import ROOT, Program, clean_environment, eventually, free_port
 
 EXAMPLES = ROOT / "examples"
 SECRET = "an example's secret, which nobody else shall know"
@@ -158,9 +159,78 @@ def test_java(signpost):
         assert browser.ask(f"/images/{file_id}", headers={"X-Demo-User": "mallory"})[0] == 404
 
 
+class Rails(BaseHTTPRequestHandler):
+    """An app with sessions of its own: sid=NAME is NAME's."""
+
+    def do_GET(self):
+        name = (self.headers.get("Cookie") or "").removeprefix("sid=")
+        self.send_response(204 if name else 401)
+        if name:
+            self.send_header("X-Auth-Request-User", name)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def nginx(directory, configuration, **replaced):
+    """The example's nginx, with every address of it replaced."""
+    text = (EXAMPLES / "nginx" / configuration).read_text()
+    for old, new in {"127.0.0.1:8088": f"127.0.0.1:{free_port()}", **replaced}.items():
+        assert old in text, old
+        text = text.replace(old, new)
+        if old.endswith(":8088"):
+            url = f"http://{new}"
+    conf = directory / configuration
+    conf.write_text(f"daemon off; master_process off; pid {directory}/pid; error_log stderr; events {{}}\n"
+                    f"http {{ access_log off; client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy;\n{text}}}\n")
+    with subprocess.Popen(["/usr/sbin/nginx", "-c", conf, "-p", directory], stderr=subprocess.DEVNULL) as process:
+        try:
+            eventually(lambda: process.poll() is not None or answers(url), 30)
+            assert process.poll() is None, f"nginx ended with {process.returncode}"
+            yield url
+        finally:
+            process.terminate()
+
+
+def test_nginx(work, tmp_path):
+    backend = ThreadingHTTPServer(("127.0.0.1", 0), Rails)
+    threading.Thread(target=backend.serve_forever, daemon=True).start()
+    rails = f"127.0.0.1:{backend.server_address[1]}"
+    (tmp_path / "app").mkdir()
+    served = tmp_path / "app" / "a.txt"
+    served.write_text("before")
+    with nginx(tmp_path, "before.conf", **{"127.0.0.1:3000": rails, "/srv/app/files": str(tmp_path / "app")}) as url:
+        assert Browser(url).ask("/files/a.txt")[0] == 401
+        assert Browser(url).ask("/files/a.txt", headers={"Cookie": "sid=alice"})[:2] == (200, b"before")
+    directory = work / "nginx-example"
+    directory.mkdir()
+    config = directory / "signpost.toml"
+    front = free_port()
+    config.write_text((EXAMPLES / "nginx/signpost.toml").read_text()
+                      .replace("localhost:8088", f"localhost:{front}").replace("127.0.0.1:3000", rails))
+    gateway = f"127.0.0.1:{free_port()}"
+    started = Program(directory, "serve", "--config", config, "--data", directory / "data", "--listen", gateway,
+                      "--store-listen", "127.0.0.1:0", name="serve")
+    with running(started) as program:
+        with nginx(tmp_path, "after.conf", **{"127.0.0.1:8088": f"127.0.0.1:{front}", "127.0.0.1:3000": rails,
+                                              "127.0.0.1:8080": gateway}):
+            front_door = f"http://localhost:{front}"
+            alice = Gateway(front_door, [("Cookie", "sid=alice"), ("Origin", front_door)])
+            file = alice.upload(b"after", "a.txt", "text/plain")
+            path = f"/files/{file['id']}"
+            status, body, where = Browser(front_door).ask(path, headers={"Cookie": "sid=alice"})
+            assert (status, body) == (200, b"after") and where.startswith(program.store_url)
+            assert Browser(front_door).ask(path, headers={"Cookie": "sid=mallory"})[0] == 404
+            assert Browser(front_door).ask(path)[0] == 401
+    backend.shutdown()
+    backend.server_close()
+
+
 def test_short_and_each_with_its_readme():
     folders = [one for one in EXAMPLES.iterdir() if one.is_dir()]
-    assert len(folders) >= 4
+    assert len(folders) >= 5
     listed = (EXAMPLES / "README.md").read_text()
     for folder in folders:
         assert (folder / "README.md").is_file(), folder
