@@ -88,6 +88,14 @@ struct LimitsConfig {
   std::int64_t requests_per_second = 0;  // 0: no limit
 };
 
+struct LogConfig {
+  std::string access;  // a file, or "-" for standard error; empty: no access log
+};
+
+struct MetricsConfig {
+  std::vector<std::string> allowed_addresses = {"127.0.0.0/8", "::1/128"};
+};
+
 struct RuleConfig {
   std::string prefix;
   std::string issuer;
@@ -109,6 +117,8 @@ struct Config {
   std::vector<RuleConfig> rules;
   UploadsConfig uploads;
   LimitsConfig limits;
+  LogConfig log;
+  MetricsConfig metrics;
   // What is allowed but unwise, for the log.
   std::vector<std::string> warnings;
 };

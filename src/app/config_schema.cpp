@@ -30,6 +30,8 @@ auto& forward(Config& config, std::size_t index) {
 }
 
 constexpr auto server = &Config::server;
+constexpr auto log = &Config::log;
+constexpr auto metrics = &Config::metrics;
 constexpr auto store = &Config::store;
 constexpr auto catalog = &Config::catalog;
 constexpr auto delivery = &Config::delivery;
@@ -164,6 +166,12 @@ const std::array settings = {
     Setting{"limits", Section{}},
     Setting{"limits.requests_per_second",
             IntegerSetting{&at<limits, &LimitsConfig::requests_per_second>, 0, 1'000'000}},
+
+    Setting{"log", Section{}},
+    Setting{"log.access", TextSetting{&at<log, &LogConfig::access>, &not_empty}},
+    Setting{"metrics", Section{}},
+    Setting{"metrics.allowed_addresses",
+            ListSetting{&at<metrics, &MetricsConfig::allowed_addresses>, &check_address_range}},
 };
 
 // How many single letters have to be inserted, removed, replaced or exchanged with their neighbour

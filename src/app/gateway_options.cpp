@@ -102,6 +102,10 @@ gateway::Options gateway_options(const Config& config, const std::filesystem::pa
                             app.principal_header, app.groups_header, app.cache});
   if (auto url = net::HttpUrl::parse(config.callback.url))
     out.callback = gateway::AppCallbackOptions{*std::move(url), config.callback.cache};
+  for (const std::string& range : config.metrics.allowed_addresses)
+    out.metrics_readers.push_back(net::AddressRange::parse(range).value());
+  const std::filesystem::path access_log = config.log.access;
+  out.access_log = access_log.empty() || access_log == "-" ? access_log : directory / access_log;
   for (const std::string& range : config.server.trusted_proxies) {
     out.trusted_proxies.push_back(net::AddressRange::parse(range).value());
   }

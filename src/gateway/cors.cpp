@@ -10,7 +10,7 @@ void add_cors(const Origins& origins, const net::RequestHead& request, net::Head
   headers.add("Access-Control-Allow-Credentials", "true");
   headers.add("Access-Control-Expose-Headers",
               "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Retry-After, "
-              "WWW-Authenticate");
+              "WWW-Authenticate, X-Request-Id");
 }
 
 net::Response answer_options(const Origins& origins, const net::RequestHead& request,

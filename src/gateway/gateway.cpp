@@ -5,13 +5,16 @@
 #include <algorithm>
 
 #include "base/try.hpp"
+#include "gateway/access_log.hpp"
 #include "gateway/authenticate.hpp"
 #include "gateway/client_address.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/csrf.hpp"
 #include "gateway/housekeeping.hpp"
+#include "gateway/observed_exchange.hpp"
 #include "gateway/page.hpp"
 #include "gateway/problem_response.hpp"
+#include "gateway/request_id.hpp"
 #include "gateway/routes.hpp"
 #include "log/log.hpp"
 
@@ -76,7 +79,10 @@ net::Task<Outcome> run(Request& request) {
     CO_TRYV(check_claimed_origin(services.shared.origins, head));
 
   CO_TRY(std::optional<domain::Caller> caller, co_await find_caller(request));
-  if (caller) CO_TRYV(check_csrf(request, *caller));
+  if (caller) {
+    if (services.shared.access_log) request.principal = caller->principal.text();
+    CO_TRYV(check_csrf(request, *caller));
+  }
 
   auto query = http::Query::parse(head.query);
   if (!query) co_return std::unexpected(to_problem(query.error()));
@@ -114,7 +120,13 @@ bool is_exempt(std::string_view path) {
   });
 }
 
-net::Task<void> handle(Services& services, net::Exchange& exchange) {
+// What is told of a request when it has ended.
+struct Observation {
+  const Route* route = nullptr;
+  std::string principal;
+};
+
+net::Task<void> handle(Services& services, net::Exchange& exchange, Observation& observation) {
   const net::RequestHead& head = exchange.head();
   const Origins& origins = services.shared.origins;
   if (!origins.is_own_host(head.host) && !is_exempt(head.path)) {
@@ -131,13 +143,16 @@ net::Task<void> handle(Services& services, net::Exchange& exchange) {
         options ? answer_options(origins, head, allow) : miss_answer(origins, head, match.error());
     co_return co_await exchange.respond(std::move(response));
   }
+  observation.route = match->route;
   Request request{.exchange = exchange,
                   .services = services,
                   .route = *match->route,
                   .path = std::move(match->path),
                   .query = {},
-                  .now = services.shared.clock()};
+                  .now = services.shared.clock(),
+                  .principal = {}};
   Outcome outcome = co_await run(request);
+  observation.principal = std::move(request.principal);
   if (!outcome) {
     net::Response response = problem_answer(origins, head, outcome.error());
     co_return co_await exchange.respond(std::move(response));
@@ -148,6 +163,55 @@ net::Task<void> handle(Services& services, net::Exchange& exchange) {
     response->headers = std::move(headers);
     co_await exchange.respond(std::move(*response));
   }
+}
+
+// Tells of a request at the end of its life, however that comes.
+class Observer {
+ public:
+  Observer(Services& services, const ObservedExchange& exchange)
+      : services_(services), exchange_(exchange) {
+    services_.metrics->begin();
+  }
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  ~Observer() {
+    services_.metrics->end();
+    const Route* route = observation.route;
+    auto index = route ? static_cast<std::size_t>(route - routes().data()) : routes().size();
+    auto duration = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - began_);
+    services_.metrics->count(index, exchange_.status(), exchange_.body_bytes(), duration);
+    if (const auto& file = services_.shared.access_log)
+      file->write(
+          access_log_line(exchange_, services_.shared, route, observation.principal, duration));
+  }
+
+  Observation observation;
+
+ private:
+  Services& services_;
+  const ObservedExchange& exchange_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+// The server answers 500 where something was thrown; that answer, too, is one of this request.
+net::Task<void> observe(Services& services, net::Exchange& inner) {
+  ObservedExchange exchange(inner, request_id(inner, services.shared.options.trusted_proxies));
+  Observer observer(services, exchange);
+  net::Response failure;
+  try {
+    co_return co_await handle(services, exchange, observer.observation);
+  } catch (const std::exception& error) {
+    if (exchange.started()) throw;
+    log::error("request {} failed: {}", exchange.request_id(), error.what());
+    failure = to_response(failed(error));
+  }
+  co_await exchange.respond(std::move(failure));
+}
+
+std::unique_ptr<log::LineFile> open_access_log(const Options& options) {
+  if (options.access_log.empty()) return nullptr;
+  return std::make_unique<log::LineFile>(options.access_log);
 }
 
 std::unique_ptr<RateLimiter> make_request_limit(const Options& options) {
@@ -201,7 +265,8 @@ class Gateway::Impl {
                 .session_cookie = session_cookie_name(Origins(options).secure()),
                 .sign_in_limits = SignInLimits(),
                 .request_limit = make_request_limit(options),
-                .issuers = issuer_keys(shared_.options)} {}
+                .issuers = issuer_keys(shared_.options),
+                .access_log = open_access_log(options)} {}
 
   std::unique_ptr<Services> make_services(net::Worker worker) {
     return std::make_unique<Services>(shared_, worker.context, store_.endpoint, store_.credentials);
@@ -230,17 +295,20 @@ net::Handler Gateway::handler(net::Worker worker) {
   // std::function must be copyable, so this worker's services are held by a shared_ptr; they go
   // with the handler, before the worker's context.
   std::shared_ptr<Services> services = impl_->make_services(worker);
-  return [services](net::Exchange& exchange) { return handle(*services, exchange); };
+  services->metrics = services->shared.metrics.add_worker();
+  return [services](net::Exchange& exchange) { return observe(*services, exchange); };
 }
 
 net::Fallback Gateway::fallback() const {
-  return {.refuse = [](unsigned status,
-                       std::string_view detail) { return to_response(refused(status, detail)); },
-          .failed =
-              [](const std::exception& error) {
-                log::error("a request failed: {}", error.what());
-                return to_response(failed(error));
-              }};
+  auto refuse = [](unsigned status, std::string_view detail) {
+    net::Response response = to_response(refused(status, detail));
+    response.headers.add("X-Request-Id", new_request_id());
+    return response;
+  };
+  return {.refuse = refuse, .failed = [](const std::exception& error) {
+            log::error("a request failed: {}", error.what());
+            return to_response(failed(error));
+          }};
 }
 
 net::Task<void> Gateway::prepare_store(net::Worker worker) {

@@ -8,6 +8,7 @@ namespace signpost::gateway {
 // health.cpp
 net::Task<Outcome> get_health(Request& request);
 net::Task<Outcome> get_readiness(Request& request);
+net::Task<Outcome> get_metrics(Request& request);
 // openapi.cpp
 net::Task<Outcome> get_openapi(Request& request);
 // page.cpp

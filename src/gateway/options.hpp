@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -88,6 +89,8 @@ struct Options {
   // Whose X-Forwarded-For is believed, and nothing else of what they forward: links and signed
   // hosts come from the configuration alone.
   std::vector<net::AddressRange> trusted_proxies;
+  std::vector<net::AddressRange> metrics_readers;  // who may read /metrics
+  std::filesystem::path access_log;                // "-": standard error; empty: none
   // For each principal, and for each address that shows no principal; 0: no limit.
   unsigned requests_per_second = 0;
 };

@@ -15,6 +15,7 @@
 #include "gateway/app_callback.hpp"
 #include "gateway/app_forward.hpp"
 #include "gateway/issuer_keys.hpp"
+#include "gateway/metrics.hpp"
 #include "gateway/options.hpp"
 #include "gateway/origins.hpp"
 #include "gateway/passwords.hpp"
@@ -23,6 +24,7 @@
 #include "gateway/token_cache.hpp"
 #include "http/problem.hpp"
 #include "http/query.hpp"
+#include "log/line_file.hpp"
 #include "net/blocking_pool.hpp"
 #include "net/exchange.hpp"
 #include "net/http_client.hpp"
@@ -44,6 +46,8 @@ struct Shared {
   SignInLimits sign_in_limits;
   std::unique_ptr<RateLimiter> request_limit;        // null: none
   std::vector<std::unique_ptr<IssuerKeys>> issuers;  // of options.issuers, in that order
+  Metrics metrics{};
+  std::unique_ptr<log::LineFile> access_log;  // null: none
 };
 
 // What this worker last found out about what the gateway needs, so that a flood of health checks
@@ -71,6 +75,7 @@ struct Services {
   AppCallback callback;
   std::vector<AppForward> forwards;
   TokenCache tokens{limits::verified_tokens};
+  std::shared_ptr<WorkerMetrics> metrics;  // null for what answers no requests
   Readiness readiness;
 };
 
@@ -91,6 +96,7 @@ struct Request {
   PathParameters path;
   http::Query query;
   UnixSeconds now;
+  std::string principal;  // who asks, for the access log; "" where there is none, or nobody
 
   const net::RequestHead& head() const { return exchange.head(); }
   Shared& shared() { return services.shared; }

@@ -21,6 +21,8 @@ constexpr std::array table{
           OpenHandler(get_health)},
     Route{"GET", "/readyz", any, Csrf::none, Body::none, Cache::no_store, HostCheck::exempt,
           OpenHandler(get_readiness)},
+    Route{"GET", "/metrics", any, Csrf::none, Body::none, Cache::no_store, HostCheck::exempt,
+          OpenHandler(get_metrics)},
     Route{"GET", "/openapi.json", any, Csrf::none, Body::none, Cache::by_handler, HostCheck::own,
           OpenHandler(get_openapi)},
 

@@ -70,8 +70,8 @@ TEST(Routes, OnlyTheseNeedNoCredential) {
   for (const Route& route : routes())
     if (!route.asks_for_caller())
       open.insert(std::string(route.method) + " " + std::string(route.pattern));
-  EXPECT_THAT(open, testing::ElementsAre("GET /healthz", "GET /openapi.json", "GET /readyz",
-                                         "GET /{page}", "POST /v1/session"));
+  EXPECT_THAT(open, testing::ElementsAre("GET /healthz", "GET /metrics", "GET /openapi.json",
+                                         "GET /readyz", "GET /{page}", "POST /v1/session"));
 }
 
 // What its owner may have opened to anyone: reading, and nothing else.
