@@ -19,6 +19,9 @@ inline constexpr std::array checksum_algorithms = {
     ChecksumAlgorithm::CRC32, ChecksumAlgorithm::CRC32C, ChecksumAlgorithm::CRC64NVME,
     ChecksumAlgorithm::SHA1, ChecksumAlgorithm::SHA256};
 
+// What S3 computes of an object when nobody asks for another one.
+inline constexpr ChecksumAlgorithm default_checksum = ChecksumAlgorithm::CRC64NVME;
+
 // "CRC32C": ChecksumAlgorithm in documents, x-amz-sdk-checksum-algorithm.
 std::string_view name(ChecksumAlgorithm algorithm);
 // "x-amz-checksum-crc32c".

@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 #include "net/message.hpp"
 #include "s3server/failure.hpp"
+#include "sigv4/aws_chunked.hpp"
 #include "sigv4/verify.hpp"
 #include "storage/store.hpp"
 
@@ -21,6 +22,10 @@ class Authenticated {
   // The owner that the access key belongs to.
   const std::string& owner() const { return owner_; }
   const sigv4::PayloadHash& payload() const { return verified_.payload(); }
+  // How the body is framed, where payload().is_streaming().
+  std::expected<sigv4::ChunkedBody, sigv4::ChunkedError> chunked_body() const {
+    return sigv4::ChunkedBody::of(verified_, fields());
+  }
   // The fields that the signature covers: the only way to those named x-amz-*. Views of this
   // object and of the request.
   sigv4::SignedFields fields() const { return verified_.signed_fields(all_fields_); }

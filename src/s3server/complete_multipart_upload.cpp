@@ -104,10 +104,9 @@ std::string result_document(const CompleteMultipartUpload& operation,
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who,
                           const CompleteMultipartUpload& operation) {
-  auto body = co_await call.exchange().read_all(limits::complete_multipart_body_bytes);
-  if (!body) co_return std::unexpected(failure_of(body.error()));
-  if (who.payload().kind == sigv4::PayloadKind::sha256 && sha256(*body) != who.payload().digest)
-    co_return std::unexpected(ErrorCode::XAmzContentSHA256Mismatch);
+  CO_TRY(BodyClaims claims, framing_claims(call.head(), who));
+  auto body = co_await read_body(call, std::move(claims), limits::complete_multipart_body_bytes);
+  if (!body) co_return std::unexpected(std::move(body).error());
   storage::Completion completion;
   CO_TRY(completion.condition, write_condition(call.head()));
   CO_TRYV(read_claims(who, completion));

@@ -91,6 +91,11 @@ Failure failure_of(const sigv4::Rejection& rejection) {
   return error;
 }
 
+Failure failure_of(sigv4::ChunkedError error) {
+  auto code = s3::parse_error_code(sigv4::s3_code(error));
+  return {code.value_or(ErrorCode::InvalidRequest), std::string(sigv4::to_string(error))};
+}
+
 Failure failure_of(net::BodyError error) {
   switch (error) {
     case net::BodyError::disconnected:

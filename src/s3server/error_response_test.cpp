@@ -23,6 +23,16 @@ TEST(ErrorResponse, KnowsEveryRejectionOfASignature) {
   }
 }
 
+TEST(ErrorResponse, KnowsEveryErrorOfAChunkedBody) {
+  for (int i = 0; i <= static_cast<int>(sigv4::ChunkedError::signature_mismatch); ++i) {
+    auto error = static_cast<sigv4::ChunkedError>(i);
+    auto code = s3::parse_error_code(sigv4::s3_code(error));
+    ASSERT_TRUE(code) << sigv4::s3_code(error);
+    EXPECT_EQ(s3::info(*code).status, sigv4::http_status(error)) << sigv4::s3_code(error);
+    EXPECT_EQ(failure_of(error).error.code, *code);
+  }
+}
+
 TEST(ErrorResponse, AFullDiskIsNotAnInternalError) {
   auto code_of = [](const std::exception& error) { return failure_of(error).error.code; };
   EXPECT_EQ(code_of(storage::IoError(ENOSPC, "writing")), s3::ErrorCode::InsufficientStorage);

@@ -11,6 +11,7 @@
 #include "net/server.hpp"
 #include "s3/error.hpp"
 #include "s3/xml.hpp"
+#include "sigv4/aws_chunked.hpp"
 #include "sigv4/rejection.hpp"
 #include "storage/object.hpp"
 
@@ -35,6 +36,7 @@ using Outcome = std::expected<void, Failure>;
 
 Failure failure_of(storage::Refusal refusal);
 Failure failure_of(const sigv4::Rejection& rejection);
+Failure failure_of(sigv4::ChunkedError error);
 Failure failure_of(net::BodyError error);
 Failure failure_of(s3::XmlError error);
 // InsufficientStorage where the disk is full, InternalError otherwise; what it was goes to the log

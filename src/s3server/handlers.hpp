@@ -4,6 +4,7 @@
 #include "s3/copy_source.hpp"
 #include "s3server/authenticate.hpp"
 #include "s3server/call.hpp"
+#include "s3server/integrity.hpp"
 #include "s3server/operations.hpp"
 
 // One function an operation, each in the file of its name. Before it is called, the request is
@@ -49,8 +50,11 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
 std::expected<std::shared_ptr<const storage::BucketInfo>, Failure> own_bucket(
     const storage::Store& store, const Authenticated& who, std::string_view name);
 
-// A body of at most `limit` bytes that is all that its request claims of it (integrity.hpp).
-// `needs_claim`: InvalidRequest where the request claims nothing of it.
+// A body of at most `limit` bytes, decoded, that is all that its request claims of it
+// (integrity.hpp).
+net::Task<std::expected<std::string, Failure>> read_body(Call& call, BodyClaims claims,
+                                                         std::size_t limit);
+// The same with body_claims(). `required`: InvalidRequest where the request claims nothing of it.
 enum class Claim { optional, required };
 net::Task<std::expected<std::string, Failure>> read_document(Call& call, const Authenticated& who,
                                                              std::size_t limit, Claim claim);

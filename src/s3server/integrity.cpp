@@ -28,6 +28,11 @@ std::expected<std::optional<std::string>, Failure> content_md5(const net::Reques
   return *std::move(bytes);
 }
 
+Failure several_checksums() {
+  return {ErrorCode::InvalidRequest,
+          "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
+}
+
 Outcome take_checksum(const FieldView& field, std::optional<s3::ChecksumValue>& out) {
   std::string name = to_lower(field.name);
   if (!is_checksum_value(name)) return {};
@@ -35,11 +40,7 @@ Outcome take_checksum(const FieldView& field, std::optional<s3::ChecksumValue>& 
   if (!algorithm) {
     return std::unexpected(Failure(ErrorCode::NotImplemented).detail("Header", name));
   }
-  if (out)
-    return std::unexpected(
-        Failure(ErrorCode::InvalidRequest,
-                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not "
-                "allowed."));
+  if (out) return std::unexpected(several_checksums());
   out = s3::ChecksumValue::parse(*algorithm, field.value);
   if (!out)
     return std::unexpected(
@@ -47,7 +48,7 @@ Outcome take_checksum(const FieldView& field, std::optional<s3::ChecksumValue>& 
   return {};
 }
 
-Outcome check_announced(const Authenticated& who, const std::optional<s3::ChecksumValue>& value) {
+Outcome check_announced(const Authenticated& who, const BodyClaims& claims) {
   auto announced = who.fields().get("x-amz-sdk-checksum-algorithm");
   if (!announced) return {};
   auto algorithm = s3::parse_checksum_algorithm(*announced);
@@ -56,7 +57,7 @@ Outcome check_announced(const Authenticated& who, const std::optional<s3::Checks
         Failure(ErrorCode::InvalidRequest,
                 "Checksum algorithm provided is unsupported. Please try again with any of the "
                 "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"));
-  if (!value || value->algorithm != *algorithm)
+  if (claims.algorithm() != algorithm)
     return std::unexpected(
         Failure(ErrorCode::InvalidRequest,
                 "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* "
@@ -64,19 +65,44 @@ Outcome check_announced(const Authenticated& who, const std::optional<s3::Checks
   return {};
 }
 
+// A trailer is a checksum or nothing at all.
+std::expected<std::optional<s3::ChecksumAlgorithm>, Failure> trailing_checksum(
+    const sigv4::ChunkedBody& body) {
+  if (body.trailer_names.empty()) return std::nullopt;
+  if (body.trailer_names.size() > 1) return std::unexpected(several_checksums());
+  auto algorithm = s3::checksum_of_header(body.trailer_names.front());
+  if (algorithm) return *algorithm;
+  return std::unexpected(Failure(ErrorCode::InvalidRequest,
+                                 "The value specified in the x-amz-trailer header is not "
+                                 "supported")
+                             .detail("HeaderName", body.trailer_names.front()));
+}
+
 }  // namespace
 
-std::expected<BodyClaims, Failure> body_claims(const net::RequestHead& head,
-                                               const Authenticated& who) {
+std::expected<BodyClaims, Failure> framing_claims(const net::RequestHead& head,
+                                                  const Authenticated& who) {
   BodyClaims out;
   if (who.payload().kind == sigv4::PayloadKind::sha256) out.payload_sha256 = who.payload().digest;
   TRY(out.content_md5, content_md5(head));
+  if (!who.payload().is_streaming()) return out;
+  auto chunked = who.chunked_body();
+  if (!chunked) return std::unexpected(failure_of(chunked.error()));
+  TRY(out.trailing_checksum, trailing_checksum(*chunked));
+  out.chunked = *std::move(chunked);
+  return out;
+}
+
+std::expected<BodyClaims, Failure> body_claims(const net::RequestHead& head,
+                                               const Authenticated& who) {
+  TRY(BodyClaims out, framing_claims(head, who));
   Outcome taken;
   who.fields().for_each([&](const FieldView& field) {
     if (taken) taken = take_checksum(field, out.checksum);
   });
   TRYV(taken);
-  TRYV(check_announced(who, out.checksum));
+  if (out.checksum && out.trailing_checksum) return std::unexpected(several_checksums());
+  TRYV(check_announced(who, out));
   return out;
 }
 

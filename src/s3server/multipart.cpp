@@ -95,8 +95,8 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
 }
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const UploadPart& operation) {
-  CO_TRYV(check_body_length(call.head()));
   CO_TRY(BodyClaims claims, body_claims(call.head(), who));
+  CO_TRYV(check_body_length(call.head(), claims));
   // An upload that is not there is refused before the body is read.
   auto find = [&] {
     return call.store().find_upload(operation.bucket.str(), operation.key.str(),
@@ -105,21 +105,22 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const UploadPart
   auto upload = co_await call.pool().run(find);
   if (!upload) co_return std::unexpected(failure_of(upload.error()));
   auto wanted = s3::parse_checksum_algorithm(upload->start.checksum_algorithm.value_or(""));
-  if (wanted && claims.checksum && claims.checksum->algorithm != *wanted)
+  if (wanted && claims.algorithm().value_or(*wanted) != *wanted)
     co_return std::unexpected(Failure(
         ErrorCode::InvalidRequest,
         "Checksum Type mismatch occurred, expected checksum Type: " + to_lower(s3::name(*wanted))));
   storage::PutWriter::PartCommit commit{
       operation.bucket.str(), operation.key.str(), operation.upload_id, operation.part_number, {}};
-  auto store = [&](storage::PutWriter& writer,
-                   const std::optional<storage::ObjectChecksum>& checksum)
-      -> std::expected<storage::PartInfo, Failure> {
+  auto store =
+      [&](storage::PutWriter& writer,
+          const storage::ObjectChecksum& checksum) -> std::expected<storage::PartInfo, Failure> {
     commit.checksum = checksum;
     auto stored = writer.commit_part(commit);
     if (!stored) return std::unexpected(failure_of(stored.error()));
     return *std::move(stored);
   };
-  auto part = co_await receive_body(call, std::move(claims), wanted, store);
+  auto part =
+      co_await receive_body(call, std::move(claims), wanted.value_or(s3::default_checksum), store);
   if (!part) co_return std::unexpected(std::move(part).error());
   net::Headers headers;
   headers.add("ETag", quoted(part->etag));

@@ -178,12 +178,6 @@ TEST_F(Objects, WhatIsNotImplementedIsRefused) {
   EXPECT_TRUE(
       put("x", "body", {{"x-amz-grant-read", "id=x"}}).has_code("AccessControlListNotSupported"));
   EXPECT_EQ(put("x", "body", {{"x-amz-expected-bucket-owner", "bob"}}).status, 403u);
-  Request streaming{.method = "PUT",
-                    .bucket = "bucket",
-                    .key = "x",
-                    .body = "body",
-                    .payload_hash = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"};
-  EXPECT_EQ(send(streaming).status, 501u);
   expect_absent("x");
   EXPECT_EQ(
       put("x", "body", {{"x-amz-storage-class", "STANDARD"}, {"x-amz-acl", "private"}}).status,

@@ -15,16 +15,13 @@ struct Plan {
 
 std::expected<Plan, Failure> plan_put(const net::RequestHead& head, const Authenticated& who,
                                       const PutObject& operation) {
-  TRYV(check_body_length(head));
   Plan plan;
   TRY(plan.claims, body_claims(head, who));
+  TRYV(check_body_length(head, plan.claims));
   TRY(plan.commit.fields, object_fields(head, who));
   TRY(plan.commit.condition, write_condition(head));
   plan.commit.bucket = operation.bucket.str();
   plan.commit.key = operation.key.str();
-  if (const auto& checksum = plan.claims.checksum)
-    plan.commit.checksum =
-        storage::ObjectChecksum{std::string(s3::name(checksum->algorithm)), checksum->base64};
   return plan;
 }
 
@@ -53,13 +50,15 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutObject&
   if (!allowed) co_return allowed;
 
   storage::PutWriter::Commit& commit = plan.commit;
-  auto store = [&](storage::PutWriter& writer, const std::optional<storage::ObjectChecksum>&)
-      -> std::expected<storage::ObjectInfo, Failure> {
+  auto store =
+      [&](storage::PutWriter& writer,
+          const storage::ObjectChecksum& checksum) -> std::expected<storage::ObjectInfo, Failure> {
+    commit.checksum = checksum;
     auto stored = writer.commit(std::move(commit));
     if (!stored) return std::unexpected(failure_of(stored.error()));
     return *std::move(stored);
   };
-  auto stored = co_await receive_body(call, plan.claims, std::nullopt, store);
+  auto stored = co_await receive_body(call, plan.claims, s3::default_checksum, store);
   if (!stored) co_return std::unexpected(std::move(stored).error());
 
   net::Headers headers;

@@ -14,46 +14,41 @@ using s3::ErrorCode;
 // How much is gathered before the pool writes it: a hop to another thread is dearer than a copy.
 constexpr std::size_t write_bytes = 256 * 1024;
 
-std::optional<s3::ChecksumAlgorithm> algorithm_of(const BodyClaims& claims,
-                                                  std::optional<s3::ChecksumAlgorithm> wanted) {
-  if (claims.checksum) return claims.checksum->algorithm;
-  return wanted;
-}
-
 }  // namespace
 
-Outcome check_body_length(const net::RequestHead& head) {
-  if (!head.content_length) return std::unexpected(ErrorCode::MissingContentLength);
-  if (*head.content_length > limits::put_object_bytes) {
+Outcome check_body_length(const net::RequestHead& head, const BodyClaims& claims) {
+  auto length = claims.chunked ? claims.chunked->decoded_length : head.content_length;
+  if (!length) return std::unexpected(ErrorCode::MissingContentLength);
+  if (*length > limits::put_object_bytes) {
     return std::unexpected(Failure(ErrorCode::EntityTooLarge)
-                               .detail("ProposedSize", std::to_string(*head.content_length))
+                               .detail("ProposedSize", std::to_string(*length))
                                .detail("MaxSizeAllowed", std::to_string(limits::put_object_bytes)));
   }
   return {};
 }
 
-IncomingBody::IncomingBody(storage::Store& store, BodyClaims claims,
-                           std::optional<s3::ChecksumAlgorithm> wanted)
+IncomingBody::IncomingBody(storage::Store& store, BodyClaims claims, s3::ChecksumAlgorithm wanted)
     : claims_(std::move(claims)),
-      algorithm_(algorithm_of(claims_, wanted)),
+      decoder_(claims_),
+      algorithm_(claims_.algorithm().value_or(wanted)),
       writer_(store.begin_put(needs_sha256())) {
-  if (algorithm_ && !takes_sha256_as_checksum()) checksum_.emplace(*algorithm_);
+  if (!takes_sha256_as_checksum()) checksum_.emplace(algorithm_);
 }
 
-void IncomingBody::write(std::string_view bytes) {
-  writer_.write(bytes);
-  if (checksum_) checksum_->update(bytes);
+std::expected<std::size_t, Failure> IncomingBody::write(std::string_view raw) {
+  return decoder_.decode(raw, [this](std::string_view bytes) {
+    writer_.write(bytes);
+    if (checksum_) checksum_->update(bytes);
+  });
 }
 
-std::expected<std::optional<storage::ObjectChecksum>, Failure> IncomingBody::verify() {
+std::expected<storage::ObjectChecksum, Failure> IncomingBody::verify() {
+  TRYV(decoder_.finish(claims_));
   std::optional<Sha256Digest> sha256;
   if (needs_sha256()) sha256 = writer_.sha256();
-  std::optional<std::string> checksum;
-  if (checksum_) checksum = checksum_->finish();
-  if (takes_sha256_as_checksum()) checksum = std::string(as_bytes_view(*sha256));
+  std::string checksum = checksum_ ? checksum_->finish() : std::string(as_bytes_view(*sha256));
   TRYV(verify_claims(claims_, writer_.md5(), sha256, checksum));
-  if (!checksum) return std::nullopt;
-  return storage::ObjectChecksum{std::string(s3::name(*algorithm_)), base64_encode(*checksum)};
+  return storage::ObjectChecksum{std::string(s3::name(algorithm_)), base64_encode(checksum)};
 }
 
 net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<char>& rest) {
@@ -65,9 +60,10 @@ net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<ch
     if (!piece) co_return std::unexpected(failure_of(piece.error()));
     if (piece->empty()) co_return Outcome{};
     if (!rest.empty() && rest.size() + piece->size() > write_bytes) {
-      auto write = [&] { body.write({rest.data(), rest.size()}); };
-      co_await call.pool().run(write);
-      rest.clear();
+      auto write = [&] { return body.write({rest.data(), rest.size()}); };
+      auto used = co_await call.pool().run(write);
+      if (!used) co_return std::unexpected(std::move(used).error());
+      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(*used));
     }
     rest.insert(rest.end(), piece->begin(), piece->end());
   }

@@ -4,24 +4,26 @@
 #include <optional>
 #include <vector>
 
+#include "base/try.hpp"
+#include "s3server/body_decoder.hpp"
 #include "s3server/call.hpp"
 #include "s3server/integrity.hpp"
 #include "storage/store.hpp"
 
 namespace signpost::s3server {
 
-// MissingContentLength; EntityTooLarge above limits::put_object_bytes.
-Outcome check_body_length(const net::RequestHead& head);
+// MissingContentLength; EntityTooLarge above limits::put_object_bytes of the object.
+Outcome check_body_length(const net::RequestHead& head, const BodyClaims& claims);
 
 // A body on its way into the store. Every member may block: it is used in the pool alone.
 class IncomingBody {
  public:
-  // `wanted`: a checksum to compute although nothing is claimed of it.
-  IncomingBody(storage::Store& store, BodyClaims claims,
-               std::optional<s3::ChecksumAlgorithm> wanted);
-  void write(std::string_view bytes);
-  // What is claimed holds: then the checksum, where there is one.
-  std::expected<std::optional<storage::ObjectChecksum>, Failure> verify();
+  // `wanted`: the checksum to compute where none is claimed.
+  IncomingBody(storage::Store& store, BodyClaims claims, s3::ChecksumAlgorithm wanted);
+  // The next bytes as they came; how many of them are used up (BodyDecoder).
+  std::expected<std::size_t, Failure> write(std::string_view raw);
+  // The body has ended and is what was claimed: then its checksum.
+  std::expected<storage::ObjectChecksum, Failure> verify();
   storage::PutWriter& writer() { return writer_; }
 
  private:
@@ -31,7 +33,8 @@ class IncomingBody {
   }
 
   BodyClaims claims_;
-  std::optional<s3::ChecksumAlgorithm> algorithm_;
+  BodyDecoder decoder_;
+  s3::ChecksumAlgorithm algorithm_;
   storage::PutWriter writer_;
   std::optional<s3::Checksum> checksum_;
 };
@@ -43,19 +46,17 @@ net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<ch
 // The whole way: the body into a file, its claims verified, then store(writer, checksum) in the
 // pool, which gives an expected<T, Failure>. Where anything fails the file goes.
 template <class Store>
-auto receive_body(Call& call, BodyClaims claims, std::optional<s3::ChecksumAlgorithm> wanted,
-                  Store& store)
-    -> net::Task<std::invoke_result_t<Store&, storage::PutWriter&,
-                                      const std::optional<storage::ObjectChecksum>&>> {
-  using Result = std::invoke_result_t<Store&, storage::PutWriter&,
-                                      const std::optional<storage::ObjectChecksum>&>;
+auto receive_body(Call& call, BodyClaims claims, s3::ChecksumAlgorithm wanted, Store& store)
+    -> net::Task<
+        std::invoke_result_t<Store&, storage::PutWriter&, const storage::ObjectChecksum&>> {
+  using Result = std::invoke_result_t<Store&, storage::PutWriter&, const storage::ObjectChecksum&>;
   auto body = std::make_unique<IncomingBody>(call.store(), std::move(claims), wanted);
   std::vector<char> rest;
   auto received = co_await receive_pieces(call, *body, rest);
   auto finish = [&]() -> Result {
     auto done = std::move(body);  // the file goes here, not on the worker
     if (!received) return std::unexpected(received.error());
-    done->write({rest.data(), rest.size()});
+    TRYV(done->write({rest.data(), rest.size()}));
     auto checksum = done->verify();
     if (!checksum) return std::unexpected(std::move(checksum).error());
     return store(done->writer(), *checksum);

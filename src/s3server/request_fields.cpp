@@ -120,7 +120,6 @@ std::expected<std::optional<std::string>, Failure> one_tag(const net::RequestHea
 }  // namespace
 
 Outcome check_fields(const net::RequestHead& head, const Authenticated& who) {
-  if (who.payload().is_streaming()) return not_implemented("x-amz-content-sha256");
   TRYV(check_empty_body(head, who.payload()));
   Outcome outcome;
   who.fields().for_each([&](const FieldView& field) {

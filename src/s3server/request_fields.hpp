@@ -14,8 +14,7 @@ namespace signpost::s3server {
 // Refuses, for every operation: an x-amz-* field that asks for what the store has not
 // (NotImplemented with <Header>), an ACL other than the owner's (AccessControlListNotSupported),
 // another expected owner (AccessDenied), a body where x-amz-content-sha256 is the hash of another
-// one than the empty one and there is none (XAmzContentSHA256Mismatch), an aws-chunked body
-// (NotImplemented).
+// one than the empty one and there is none (XAmzContentSHA256Mismatch).
 Outcome check_fields(const net::RequestHead& head, const Authenticated& who);
 
 // What is kept of an object beside its bytes: Content-Type and its like, x-amz-meta-*.

@@ -3,8 +3,8 @@
 #include "base/ascii.hpp"
 #include "base/try.hpp"
 #include "http/conditional.hpp"
+#include "s3server/body_decoder.hpp"
 #include "s3server/handlers.hpp"
-#include "s3server/integrity.hpp"
 
 namespace signpost::s3server {
 
@@ -19,6 +19,20 @@ std::expected<std::shared_ptr<const storage::BucketInfo>, Failure> own_bucket(
   return bucket;
 }
 
+net::Task<std::expected<std::string, Failure>> read_body(Call& call, BodyClaims claims,
+                                                         std::size_t limit) {
+  // Chunks as small as they may be do not cost more than the data.
+  auto raw = co_await call.exchange().read_all(claims.chunked ? 2 * limit : limit);
+  if (!raw) co_return std::unexpected(failure_of(raw.error()));
+  BodyDecoder decoder(claims);
+  std::string body;
+  CO_TRYV(decoder.decode(*raw, [&](std::string_view bytes) { body += bytes; }));
+  CO_TRYV(decoder.finish(claims));
+  if (body.size() > limit) co_return std::unexpected(s3::ErrorCode::MaxMessageLengthExceeded);
+  CO_TRYV(verify_claims(claims, body));
+  co_return body;
+}
+
 net::Task<std::expected<std::string, Failure>> read_document(Call& call, const Authenticated& who,
                                                              std::size_t limit, Claim claim) {
   CO_TRY(BodyClaims claims, body_claims(call.head(), who));
@@ -26,10 +40,7 @@ net::Task<std::expected<std::string, Failure>> read_document(Call& call, const A
     co_return std::unexpected(
         Failure(s3::ErrorCode::InvalidRequest,
                 "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"));
-  auto body = co_await call.exchange().read_all(limit);
-  if (!body) co_return std::unexpected(failure_of(body.error()));
-  CO_TRYV(verify_claims(claims, *body));
-  co_return *std::move(body);
+  co_return co_await read_body(call, std::move(claims), limit);
 }
 
 std::string checksum_type(const storage::ObjectChecksum& checksum) {

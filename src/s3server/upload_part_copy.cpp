@@ -50,22 +50,20 @@ std::expected<storage::PartInfo, Failure> copy_part(Call& call, const Authentica
   std::uint64_t left = size == 0 ? 0 : range.length();
   if (left > limits::put_object_bytes) return std::unexpected(ErrorCode::EntityTooLarge);
   auto wanted = s3::parse_checksum_algorithm(upload->start.checksum_algorithm.value_or(""));
-  std::optional<s3::Checksum> checksum;
-  if (wanted) checksum.emplace(*wanted);
+  s3::Checksum checksum(wanted.value_or(s3::default_checksum));
   storage::PutWriter writer = call.store().begin_put(false);
   std::vector<char> buffer(read_bytes);
   for (std::uint64_t at = range.first; left > 0;) {
     auto want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left));
     std::size_t got = source->read(at, {buffer.data(), want});
     writer.write({buffer.data(), got});
-    if (checksum) checksum->update({buffer.data(), got});
+    checksum.update({buffer.data(), got});
     at += got;
     left -= got;
   }
   storage::PutWriter::PartCommit commit{
       operation.bucket.str(), operation.key.str(), operation.upload_id, operation.part_number, {}};
-  if (checksum)
-    commit.checksum = {std::string(s3::name(*wanted)), base64_encode(checksum->finish())};
+  commit.checksum = {std::string(s3::name(checksum.algorithm())), base64_encode(checksum.finish())};
   auto stored = writer.commit_part(commit);
   if (!stored) return std::unexpected(failure_of(stored.error()));
   return *std::move(stored);

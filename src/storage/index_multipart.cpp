@@ -96,14 +96,16 @@ std::string composite_etag(const std::vector<StoredPart>& parts) {
 // Nothing where a part lacks its checksum.
 std::optional<ObjectChecksum> whole_checksum(const UploadStart& start,
                                              const std::vector<StoredPart>& parts) {
-  auto algorithm = s3::parse_checksum_algorithm(start.checksum_algorithm.value_or(""));
+  // Where none was wanted the parts have the one that S3 computes by itself.
+  const std::string name =
+      start.checksum_algorithm.value_or(std::string(s3::name(s3::default_checksum)));
+  auto algorithm = s3::parse_checksum_algorithm(name);
   if (!algorithm) return std::nullopt;
   bool composite = start.checksum_type == "COMPOSITE";
   s3::Checksum of_digests(*algorithm);
   std::string combined = s3::Checksum(*algorithm).finish();
   for (const auto& part : parts) {
-    if (!part.info.checksum || part.info.checksum->algorithm != *start.checksum_algorithm)
-      return std::nullopt;
+    if (!part.info.checksum || part.info.checksum->algorithm != name) return std::nullopt;
     std::string digest = base64_decode(part.info.checksum->value).value_or("");
     if (composite) {
       of_digests.update(digest);
@@ -113,8 +115,8 @@ std::optional<ObjectChecksum> whole_checksum(const UploadStart& start,
     if (!next) return std::nullopt;
     combined = *std::move(next);
   }
-  if (!composite) return ObjectChecksum{*start.checksum_algorithm, base64_encode(combined)};
-  return ObjectChecksum{*start.checksum_algorithm,
+  if (!composite) return ObjectChecksum{name, base64_encode(combined)};
+  return ObjectChecksum{name,
                         base64_encode(of_digests.finish()) + "-" + std::to_string(parts.size())};
 }
 

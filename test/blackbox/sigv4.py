@@ -90,6 +90,30 @@ class Signer:
                        f"SignedHeaders={';'.join(names)}, Signature={self._signature(canonical, moment)}"))
         return fields
 
+    def chunked(self, host, path, data, kind, sizes=(65536,), trailer=(), headers=(), pairs=(), length=None, change=None):
+        """Fields and pieces of an aws-chunked PUT: each chunk, then the trailer with the body's end. `sizes` of the
+        chunks, the last one again and again; `kind` the x-amz-content-sha256; `length` what is said of the whole.
+        `change(index, piece)` may bend a piece (the last chunk and the trailer have -2 and -1)."""
+        moment = self.moment or now()
+        fields = [("x-amz-decoded-content-length", str(len(data) if length is None else length)), *headers]
+        if trailer:
+            fields.append(("x-amz-trailer", ",".join(name for name, _ in trailer)))
+        fields = self.but(moment=moment).headers("PUT", host, path, pairs, fields, payload=kind)
+        chain = ChunkChain(self, moment, fields[-1][1].rsplit("=", 1)[1]) if kind.startswith("STREAMING-AWS4") else None
+        pieces, at, sizes = [], 0, list(sizes)
+        while at < len(data):
+            piece = data[at:at + (sizes.pop(0) if len(sizes) > 1 else sizes[0])]
+            pieces.append(chain.chunk(piece) if chain else b"%x\r\n%s\r\n" % (len(piece), piece))
+            at += len(piece)
+        pieces.append(chain.chunk(b"")[:-2] if chain else b"0\r\n")
+        lines = "".join(f"{name}:{value}\r\n" for name, value in trailer)
+        if chain and kind.endswith("-TRAILER"):
+            lines += f"x-amz-trailer-signature:{chain.trailer(trailer)}\r\n"
+        pieces.append((lines + "\r\n").encode())
+        if change:
+            pieces = [change(i - len(pieces) if i >= len(pieces) - 2 else i, piece) for i, piece in enumerate(pieces)]
+        return fields, pieces
+
     def query(self, method, host, path, pairs=(), headers=(), expires=180, payload=UNSIGNED):
         """(name, value) pairs of a pre-signed URL, decoded, X-Amz-Signature last. `headers` must then be
         sent as they are given."""
@@ -110,6 +134,29 @@ class Signer:
     def target(self, method, host, path, pairs=(), headers=(), expires=180, payload=UNSIGNED):
         """Path and query of a pre-signed URL."""
         return join(path, self.query(method, host, path, pairs, headers, expires, payload))
+
+
+class ChunkChain:
+    """The signatures of an aws-chunked body, each of which continues the one before it."""
+
+    def __init__(self, signer, moment, previous):
+        self.signer, self.moment, self.previous = signer, moment, previous
+
+    def _sign(self, kind, *lines):
+        scope = self.signer._scope(self.moment)
+        text = "\n".join([kind, amz_date(self.moment), scope, self.previous, *lines])
+        key = ("AWS4" + self.signer.secret_access_key).encode()
+        for step in scope.split("/"):
+            key = _mac(key, step)
+        self.previous = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        return self.previous
+
+    def chunk(self, data):
+        signature = self._sign("AWS4-HMAC-SHA256-PAYLOAD", EMPTY, sha256(data))
+        return b"%x;chunk-signature=%s\r\n%s\r\n" % (len(data), signature.encode(), data)
+
+    def trailer(self, fields):
+        return self._sign("AWS4-HMAC-SHA256-TRAILER", sha256("".join(f"{n}:{v}\n" for n, v in fields).encode()))
 
 
 def join(path, pairs):

@@ -260,3 +260,10 @@ def test_sdk_js_life(sdk):
     done = sdk("life", "js/life ü.txt")
     assert done["text"] == done["copy"] == "bytes of the SDK for JavaScript" and done["part"] == "bytes"
     assert done["size"] == 31 and done["content_type"] == "text/plain" and done["metadata"] == {"a": "b"} and done["gone"] == "NotFound"
+
+
+def test_sdk_js_streams(sdk):
+    """Streams come as aws-chunked bodies with a checksum in the trailer, on plain HTTP too."""
+    for algorithm, done in sdk("stream", "js/stream").items():
+        assert done["payload"] == "STREAMING-UNSIGNED-PAYLOAD-TRAILER" and done["trailer"] == f"x-amz-checksum-{algorithm.lower()}"
+        assert done["same"] and done["put"] and done["put"] == done["get"] and done["encoding"] in (None, ""), (algorithm, done)

@@ -176,6 +176,10 @@ class Connection:
             answer.body, self.buffer = self.buffer, b""
         return answer
 
+    def interim(self):
+        """The status of the next 1xx answer, which has no body."""
+        return self._head(time.monotonic() + self.timeout).status
+
     def drain(self, timeout=5.0):
         """Every answer until the server closes, and whether it closed."""
         deadline = time.monotonic() + timeout

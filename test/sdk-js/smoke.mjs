@@ -1,5 +1,7 @@
 // Reads one JSON document from standard input, {endpoint, region, access_key_id, secret_access_key,
 // bucket, key, job}, does the job with the AWS SDK for JavaScript, and writes one JSON document.
+import { Readable } from "node:stream";
+
 import {
   CopyObjectCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client,
 } from "@aws-sdk/client-s3";
@@ -67,6 +69,32 @@ async function life(input) {
   };
 }
 
+// A stream of unknown content: the SDK sends it as aws-chunked with a checksum in the trailer.
+async function stream(input) {
+  const s3 = client(input, "WHEN_SUPPORTED");
+  const sent = {};
+  s3.middlewareStack.add((next) => (args) => {
+    Object.assign(sent, args.request.headers);
+    return next(args);
+  }, { step: "finalizeRequest", priority: "low" });
+  const pieces = Array.from({ length: 40 }, (_, i) => Buffer.alloc(10_000 + i, 65 + i % 26));
+  const whole = Buffer.concat(pieces);
+  const done = {};
+  for (const algorithm of ["CRC32", "CRC32C", "SHA1", "SHA256"]) {
+    const at = { Bucket: input.bucket, Key: `${input.key}-${algorithm}` };
+    const put = await s3.send(new PutObjectCommand({
+      ...at, Body: Readable.from(pieces), ContentLength: whole.length, ChecksumAlgorithm: algorithm }));
+    const { "x-amz-content-sha256": payload, "x-amz-trailer": trailer } = sent;
+    const get = await s3.send(new GetObjectCommand({ ...at, ChecksumMode: "ENABLED" }));
+    const same = Buffer.from(await get.Body.transformToByteArray()).equals(whole);
+    done[algorithm] = {
+      same, put: put[`Checksum${algorithm}`], get: get[`Checksum${algorithm}`], encoding: get.ContentEncoding ?? null,
+      payload, trailer,
+    };
+  }
+  return done;
+}
+
 const input = await standardInput();
-const jobs = { presign, life };
+const jobs = { presign, life, stream };
 process.stdout.write(JSON.stringify(await jobs[input.job](input)) + "\n");
