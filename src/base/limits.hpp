@@ -78,4 +78,9 @@ inline constexpr std::size_t api_tokens = 1000;       // of one principal, at on
 inline constexpr std::size_t file_name_bytes = 255;
 inline constexpr std::size_t principal_bytes = 400;
 
+// Idempotency-Key: its length, how many of one principal are remembered at one time, how long each.
+inline constexpr std::size_t idempotency_key_bytes = 255;
+inline constexpr std::int64_t idempotency_keys = 100'000;
+inline constexpr std::chrono::hours idempotency_key_life{24};
+
 }  // namespace signpost::limits

@@ -1,4 +1,5 @@
 // Albums. Which file is in which stands at the file.
+#include "catalog_sqlite/keyed.hpp"
 #include "catalog_sqlite/rows.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
 
@@ -15,25 +16,31 @@ std::optional<Album> find_in(sqlite::Database& database, const AlbumId& id) {
   return read_album(find);
 }
 
+void insert_album(sqlite::Database& database, const Album& album) {
+  database.prepare("INSERT INTO album(id, name, owner, created_at, updated_at) VALUES(?,?,?,?,?)")
+      .bind(0, album.id.text())
+      .bind(1, album.name)
+      .bind(2, album.owner.text())
+      .bind(3, to_column(album.created_at))
+      .bind(4, to_column(album.updated_at))
+      .run();
+}
+
 }  // namespace
 
-std::expected<void, CatalogError> SqliteCatalog::create_album(const Album& album) {
+std::expected<void, CatalogError> SqliteCatalog::create_album(const Album& album, Keyed answer) {
+  using Result = std::expected<void, CatalogError>;
   try {
-    writer_.submit([&](sqlite::Database& database) {
-      auto insert = database.prepare(
-          "INSERT INTO album(id, name, owner, created_at, updated_at) VALUES(?,?,?,?,?)");
-      insert.bind(0, album.id.text())
-          .bind(1, album.name)
-          .bind(2, album.owner.text())
-          .bind(3, to_column(album.created_at))
-          .bind(4, to_column(album.updated_at))
-          .run();
+    return writer_.submit([&](sqlite::Database& database) {
+      return create_once(database, answer, [&]() -> Result {
+        insert_album(database, album);
+        return {};
+      });
     });
   } catch (const sqlite::Error& error) {
     if (error.is_unique_violation()) return std::unexpected(CatalogError::taken);
     throw;
   }
-  return {};
 }
 
 std::optional<Album> SqliteCatalog::find_album(const AlbumId& id) {

@@ -3,6 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "base/limits.hpp"
+#include "catalog_sqlite/keyed.hpp"
 #include "catalog_sqlite/rows.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
 
@@ -57,15 +58,18 @@ void insert_token(sqlite::Database& database, const ApiToken& token, const Sha25
 }  // namespace
 
 std::expected<void, CatalogError> SqliteCatalog::create_api_token(const ApiToken& token,
-                                                                  const Sha256Digest& hash) {
+                                                                  const Sha256Digest& hash,
+                                                                  Keyed answer) {
   using Result = std::expected<void, CatalogError>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
-    if (token.parent && !has_token(database, *token.parent))
-      return std::unexpected(CatalogError::not_found);
-    if (count_tokens(database, token.principal) >= limits::api_tokens)
-      return std::unexpected(CatalogError::too_many);
-    insert_token(database, token, hash);
-    return {};
+  return writer_.submit([&](sqlite::Database& database) {
+    return create_once(database, answer, [&]() -> Result {
+      if (token.parent && !has_token(database, *token.parent))
+        return std::unexpected(CatalogError::not_found);
+      if (count_tokens(database, token.principal) >= limits::api_tokens)
+        return std::unexpected(CatalogError::too_many);
+      insert_token(database, token, hash);
+      return {};
+    });
   });
 }
 

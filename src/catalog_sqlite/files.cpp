@@ -1,6 +1,7 @@
 // Files and the objects that they leave behind.
 #include <fmt/format.h>
 
+#include "catalog_sqlite/keyed.hpp"
 #include "catalog_sqlite/rows.hpp"
 #include "catalog_sqlite/schema.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
@@ -101,14 +102,16 @@ std::string_view select_file() {
 SqliteCatalog::SqliteCatalog(const std::string& file)
     : readers_(file), writer_(file, migrations()) {}
 
-std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file) {
+std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, Keyed answer) {
   using Result = std::expected<void, CatalogError>;
   try {
-    return writer_.submit([&](sqlite::Database& database) -> Result {
-      if (!has_its_album(database, file)) return std::unexpected(CatalogError::no_album);
-      if (is_doomed(database, file.object)) return std::unexpected(CatalogError::taken);
-      insert_file(database, file);
-      return {};
+    return writer_.submit([&](sqlite::Database& database) {
+      return create_once(database, answer, [&]() -> Result {
+        if (!has_its_album(database, file)) return std::unexpected(CatalogError::no_album);
+        if (is_doomed(database, file.object)) return std::unexpected(CatalogError::taken);
+        insert_file(database, file);
+        return {};
+      });
     });
   } catch (const sqlite::Error& error) {
     if (error.is_unique_violation()) return std::unexpected(CatalogError::taken);

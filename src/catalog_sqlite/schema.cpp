@@ -77,6 +77,24 @@ constexpr std::array steps = {
     // 5: what the tickets of a file's URLs are of
     R"sql(
   ALTER TABLE file ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+)sql",
+    // 6: answers under Idempotency-Keys, and how many of each principal
+    R"sql(
+  CREATE TABLE keyed_answer(
+    principal TEXT NOT NULL, key TEXT NOT NULL, request BLOB NOT NULL, created_at INTEGER NOT NULL,
+    status INTEGER NOT NULL, location TEXT NOT NULL, body TEXT NOT NULL,
+    UNIQUE(principal, key)
+  );
+  CREATE INDEX keyed_answer_age ON keyed_answer(created_at);
+  CREATE TABLE keyed_answer_count(principal TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TRIGGER keyed_answer_in AFTER INSERT ON keyed_answer BEGIN
+    INSERT INTO keyed_answer_count VALUES(new.principal, 1)
+      ON CONFLICT(principal) DO UPDATE SET count=count+1;
+  END;
+  CREATE TRIGGER keyed_answer_out AFTER DELETE ON keyed_answer BEGIN
+    UPDATE keyed_answer_count SET count=count-1 WHERE principal=old.principal;
+    DELETE FROM keyed_answer_count WHERE principal=old.principal AND count=0;
+  END;
 )sql"};
 
 }  // namespace

@@ -16,6 +16,11 @@ class SqliteCatalog final : public domain::Catalog {
  public:
   explicit SqliteCatalog(const std::string& file);
 
+  std::optional<domain::KeyedAnswer> find_keyed_answer(const domain::Principal& principal,
+                                                       std::string_view key,
+                                                       UnixSeconds now) override;
+  std::size_t delete_old_keyed_answers(UnixSeconds now) override;
+
   std::expected<void, domain::CatalogError> create_user(const domain::User& user) override;
   std::optional<domain::User> find_user(std::string_view username) override;
   std::vector<domain::User> list_users() override;
@@ -31,7 +36,8 @@ class SqliteCatalog final : public domain::Catalog {
   std::size_t delete_expired_sessions(UnixSeconds now) override;
 
   std::expected<void, domain::CatalogError> create_api_token(const domain::ApiToken& token,
-                                                             const Sha256Digest& hash) override;
+                                                             const Sha256Digest& hash,
+                                                             Keyed answer) override;
   std::optional<domain::ApiToken> find_api_token(const Sha256Digest& hash,
                                                  UnixSeconds now) override;
   std::expected<domain::ApiTokenPage, domain::CatalogError> list_api_tokens(
@@ -40,7 +46,8 @@ class SqliteCatalog final : public domain::Catalog {
   bool delete_api_token(std::string_view id, const domain::Principal* principal) override;
   std::size_t delete_expired_api_tokens(UnixSeconds now) override;
 
-  std::expected<void, domain::CatalogError> create_file(const domain::File& file) override;
+  std::expected<void, domain::CatalogError> create_file(const domain::File& file,
+                                                        Keyed answer) override;
   std::optional<domain::File> find_file(const domain::FileId& id) override;
   std::vector<std::optional<domain::File>> find_files(std::span<const domain::FileId> ids) override;
   std::expected<domain::FilePage, domain::CatalogError> list_files(
@@ -55,7 +62,8 @@ class SqliteCatalog final : public domain::Catalog {
   std::expected<domain::File, domain::CatalogError> delete_file(const domain::FileId& id,
                                                                 UnixSeconds now) override;
 
-  std::expected<void, domain::CatalogError> create_album(const domain::Album& album) override;
+  std::expected<void, domain::CatalogError> create_album(const domain::Album& album,
+                                                         Keyed answer) override;
   std::optional<domain::Album> find_album(const domain::AlbumId& id) override;
   domain::AlbumPage list_albums(const domain::Principal& owner, std::optional<std::int64_t> after,
                                 std::size_t limit) override;

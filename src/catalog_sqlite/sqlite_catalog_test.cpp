@@ -12,6 +12,7 @@
 #include "catalog_sqlite/statements.hpp"
 #include "testing/account_contract.hpp"
 #include "testing/catalog_sharing_contract.hpp"
+#include "testing/keyed_contract.hpp"
 
 namespace signpost::testing {
 namespace {
@@ -39,6 +40,7 @@ class SqliteStore {
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CatalogContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AccountContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SharingContract, SqliteStore);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, KeyedContract, SqliteStore);
 
 TEST(SqliteCatalog, TheFileIsItsOwnersAlone) {
   SqliteStore store;

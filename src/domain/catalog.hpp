@@ -15,16 +15,19 @@
 #include "domain/api_token.hpp"
 #include "domain/file.hpp"
 #include "domain/grant.hpp"
+#include "domain/keyed_answer.hpp"
 #include "domain/principal.hpp"
 
 namespace signpost::domain {
 
 enum class CatalogError {
-  taken,        // the id, the user's name or the object belongs to another entry
-  not_found,    // no such entry
-  wrong_state,  // the file is not pending (any more)
-  too_many,     // that principal has as many as one may have
-  no_album,     // the file's album is none (any more)
+  taken,          // the id, the user's name or the object belongs to another entry
+  not_found,      // no such entry
+  wrong_state,    // the file is not pending (any more)
+  too_many,       // that principal has as many as one may have
+  no_album,       // the file's album is none (any more)
+  repeated,       // an answer is kept under that Idempotency-Key: find_keyed_answer() has it
+  too_many_keys,  // that principal has limits::idempotency_keys of them
 };
 
 // A local account; its principal is user:local:USERNAME.
@@ -105,6 +108,16 @@ class Catalog {
  public:
   virtual ~Catalog() = default;
 
+  // Everything that creates takes the answer that its caller is going to get, where that came with
+  // an Idempotency-Key, and keeps it in the same transaction: the one is there if and only if the
+  // other is. repeated: one is kept already, and nothing was created. An error keeps none.
+  using Keyed = const std::optional<KeyedAnswer>&;
+  // Nothing where there is none, or it is older than limits::idempotency_key_life.
+  virtual std::optional<KeyedAnswer> find_keyed_answer(const Principal& principal,
+                                                       std::string_view key, UnixSeconds now) = 0;
+  // Some of those that are older; how many went.
+  virtual std::size_t delete_old_keyed_answers(UnixSeconds now) = 0;
+
   // Users. The name is compared whatever its case.
   virtual std::expected<void, CatalogError> create_user(const User& user) = 0;
   virtual std::optional<User> find_user(std::string_view username) = 0;
@@ -128,7 +141,8 @@ class Catalog {
   // gone. delete: of that principal, or of anyone where it is null; what was made with the token
   // goes too; true where there was one.
   virtual std::expected<void, CatalogError> create_api_token(const ApiToken& token,
-                                                             const Sha256Digest& hash) = 0;
+                                                             const Sha256Digest& hash,
+                                                             Keyed answer = std::nullopt) = 0;
   virtual std::optional<ApiToken> find_api_token(const Sha256Digest& hash, UnixSeconds now) = 0;
   // taken: `after` is no position of this list.
   virtual std::expected<ApiTokenPage, CatalogError> list_api_tokens(
@@ -138,7 +152,8 @@ class Catalog {
   virtual std::size_t delete_expired_api_tokens(UnixSeconds now) = 0;
 
   // Files. taken: the id, or the object, has an entry already; or the object is doomed.
-  virtual std::expected<void, CatalogError> create_file(const File& file) = 0;
+  virtual std::expected<void, CatalogError> create_file(const File& file,
+                                                        Keyed answer = std::nullopt) = 0;
   virtual std::optional<File> find_file(const FileId& id) = 0;
   // One for each id, in their order.
   virtual std::vector<std::optional<File>> find_files(std::span<const FileId> ids) = 0;
@@ -158,7 +173,8 @@ class Catalog {
 
   // Albums. taken: the id. Deleting one leaves its files, in no album. The list is of one owner,
   // newest first, behind the position `after` (AlbumPage::next).
-  virtual std::expected<void, CatalogError> create_album(const Album& album) = 0;
+  virtual std::expected<void, CatalogError> create_album(const Album& album,
+                                                         Keyed answer = std::nullopt) = 0;
   virtual std::optional<Album> find_album(const AlbumId& id) = 0;
   virtual AlbumPage list_albums(const Principal& owner, std::optional<std::int64_t> after,
                                 std::size_t limit) = 0;

@@ -7,6 +7,7 @@
 #include "base/try.hpp"
 #include "gateway/album_access.hpp"
 #include "gateway/handlers.hpp"
+#include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/list_page.hpp"
 #include "gateway/parameters.hpp"
@@ -48,17 +49,18 @@ std::expected<domain::Album, http::Problem> read_new_album(JsonFields fields,
 }  // namespace
 
 net::Task<Outcome> create_album(Request& request, const domain::Caller& caller) {
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
-  CO_TRY(domain::Album album, read_new_album(std::move(fields), caller, request.now));
+  CO_TRY(Creation creation, co_await read_creation(request, caller));
+  if (creation.replay) co_return *std::move(creation.replay);
+  CO_TRY(domain::Album album, read_new_album(std::move(creation.fields), caller, request.now));
   domain::AlbumFacts facts{.owner = album.owner};
   domain::Decision decision = domain::decide(&caller, domain::AlbumAction::create, &facts);
   if (decision != domain::Decision::allow) co_return std::unexpected(to_problem(decision));
-  auto create = [&] { return request.shared().catalog.create_album(album); };
-  auto created = co_await request.shared().pool.run(create);
-  if (!created) co_return std::unexpected(to_problem(created.error()));
   net::Response response = json_response(boost::json::serialize(to_json(album)), 201);
   response.headers.add("Location", "/v1/albums/" + album.id.text());
-  co_return response;
+  auto answer = answer_under_key(creation, response);
+  auto create = [&] { return request.shared().catalog.create_album(album, answer); };
+  auto created = co_await request.shared().pool.run(create);
+  co_return co_await conclude(request, creation, created, std::move(response));
 }
 
 net::Task<Outcome> list_albums(Request& request, const domain::Caller& caller) {

@@ -12,6 +12,7 @@
 #include "gateway/album_access.hpp"
 #include "gateway/file_json.hpp"
 #include "gateway/handlers.hpp"
+#include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/problem_response.hpp"
@@ -147,6 +148,15 @@ net::Response created_response(const domain::File& file, boost::json::value uplo
   return response;
 }
 
+net::Task<Outcome> create_entry(Request& request, const Creation& creation,
+                                const domain::File& file, boost::json::value upload) {
+  net::Response response = created_response(file, std::move(upload));
+  auto answer = answer_under_key(creation, response);
+  auto create = [&] { return request.shared().catalog.create_file(file, answer); };
+  auto created = co_await request.shared().pool.run(create);
+  co_return co_await conclude(request, creation, created, std::move(response));
+}
+
 bool says_nothing(const domain::MediaType& type) {
   return type.essence() == domain::octet_stream || type.essence() == "binary/octet-stream";
 }
@@ -179,7 +189,8 @@ std::expected<std::optional<std::string>, http::Problem> check_object(
 }
 
 // Makes an entry of an object that exists, ready at once: nothing is copied.
-net::Task<Outcome> enter_object(Request& request, const domain::Caller& caller, Declared declared) {
+net::Task<Outcome> enter_object(Request& request, const domain::Caller& caller,
+                                const Creation& creation, Declared declared) {
   auto info = co_await request.services.store.head_object(declared.object->key);
   if (!info && info.error().is_not_found())
     co_return std::unexpected(
@@ -201,18 +212,16 @@ net::Task<Outcome> enter_object(Request& request, const domain::Caller& caller, 
                     .updated_at = request.now,
                     .object = *declared.object,
                     .etag = info->etag};
-  auto create = [&] { return request.shared().catalog.create_file(file); };
-  auto created = co_await request.shared().pool.run(create);
-  if (!created) co_return std::unexpected(to_problem(created.error()));
-  co_return created_response(file, nullptr);
+  co_return co_await create_entry(request, creation, file, nullptr);
 }
 
 }  // namespace
 
 net::Task<Outcome> create_file(Request& request, const domain::Caller& caller) {
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(Creation creation, co_await read_creation(request, caller));
+  if (creation.replay) co_return *std::move(creation.replay);
   CO_TRY(Declared declared,
-         read_declaration(std::move(fields), caller, request.services.store.bucket()));
+         read_declaration(std::move(creation.fields), caller, request.services.store.bucket()));
   domain::FileFacts facts{
       .owner = declared.owner, .created_by = caller.principal, .state = domain::FileState::pending};
   for (domain::Action action : {domain::Action::create, domain::Action::enter_object}) {
@@ -225,7 +234,8 @@ net::Task<Outcome> create_file(Request& request, const domain::Caller& caller) {
     CO_TRYV(co_await check_place(request, acting, declared.owner, *declared.album));
   }
 
-  if (declared.object) co_return co_await enter_object(request, caller, std::move(declared));
+  if (declared.object)
+    co_return co_await enter_object(request, caller, creation, std::move(declared));
   Shared& shared = request.shared();
   domain::ObjectRef object{.bucket = request.services.store.bucket(),
                            .key = "files/" + random_hex(key_random_bytes)};
@@ -235,11 +245,8 @@ net::Task<Outcome> create_file(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::UrlLife life, upload_life(request, caller));
 
   domain::File file = new_file(declared, *plan, life, std::move(object), request, caller);
-  auto create = [&] { return shared.catalog.create_file(file); };
-  auto created = co_await shared.pool.run(create);
-  if (!created) co_return std::unexpected(to_problem(created.error()));
-
-  co_return created_response(file, upload_json(request, caller, file.id, *plan, life));
+  boost::json::object upload = upload_json(request, caller, file.id, *plan, life);
+  co_return co_await create_entry(request, creation, file, std::move(upload));
 }
 
 }  // namespace signpost::gateway

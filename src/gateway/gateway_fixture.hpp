@@ -160,7 +160,7 @@ class GatewayTest : public ::testing::Test {
                       .object = {"photos", "files/" + std::string(id)},
                       .upload = domain::Upload{domain::UploadType::put, "files/" + std::string(id),
                                                now + std::chrono::hours{1}}};
-    ASSERT_TRUE(catalog_.create_file(file));
+    ASSERT_TRUE(catalog_.create_file(file, std::nullopt));
     domain::FileCompletion done{
         .size = 1000, .content_type = type, .sha256 = std::nullopt, .etag = "abc123"};
     ASSERT_TRUE(catalog_.complete_file(file.id, done, now));

@@ -96,6 +96,7 @@ net::Task<void> keep_house(Services& services) {
       auto forget_expired = [&] {
         shared.catalog.delete_expired_sessions(shared.clock());
         shared.catalog.delete_expired_api_tokens(shared.clock());
+        shared.catalog.delete_old_keyed_answers(shared.clock());
       };
       co_await shared.pool.run(forget_expired);
       co_await delete_doomed_objects(services, doomed_in_one_round);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include "base/limits.hpp"
 #include "base/time.hpp"
+#include "base/try.hpp"
 #include "domain/content_type.hpp"
 #include "gateway/problem_response.hpp"
 #include "jwt/strict_json.hpp"
@@ -173,7 +174,13 @@ std::expected<void, http::Problem> JsonFields::finish() const {
   return {};
 }
 
-net::Task<std::expected<JsonFields, http::Problem>> read_json(net::Exchange& exchange) {
+std::expected<JsonFields, http::Problem> json_fields(std::string_view text) {
+  auto object = parse_json_object(text);
+  if (!object) return std::unexpected(invalid(std::move(object.error())));
+  return JsonFields(*std::move(object));
+}
+
+net::Task<std::expected<std::string, http::Problem>> read_json_text(net::Exchange& exchange) {
   const net::RequestHead& head = exchange.head();
   auto declared = domain::MediaType::parse(head.field("Content-Type").value_or(""));
   if (!declared || declared->essence() != "application/json" || head.count("Content-Type") != 1 ||
@@ -182,9 +189,12 @@ net::Task<std::expected<JsonFields, http::Problem>> read_json(net::Exchange& exc
         problem(415, "unsupported_media_type", "The body must be plain application/json."));
   auto body = co_await exchange.read_all(limits::json_body_bytes);
   if (!body) co_return std::unexpected(to_problem(body.error()));
-  auto object = parse_json_object(*body);
-  if (!object) co_return std::unexpected(invalid(std::move(object.error())));
-  co_return JsonFields(*std::move(object));
+  co_return *std::move(body);
+}
+
+net::Task<std::expected<JsonFields, http::Problem>> read_json(net::Exchange& exchange) {
+  CO_TRY(std::string text, co_await read_json_text(exchange));
+  co_return json_fields(text);
 }
 
 }  // namespace signpost::gateway

@@ -57,8 +57,14 @@ class JsonFields {
   std::optional<std::string> fault_;
 };
 
-// The request's body as an object: 415 where it is not declared as application/json, 413 above
-// limits::json_body_bytes, 400 where it is not one.
+// The text as an object: 400 where it is not one.
+std::expected<JsonFields, http::Problem> json_fields(std::string_view text);
+
+// The request's body: 415 where it is not declared as application/json, 413 above
+// limits::json_body_bytes.
+net::Task<std::expected<std::string, http::Problem>> read_json_text(net::Exchange& exchange);
+
+// Both in one.
 net::Task<std::expected<JsonFields, http::Problem>> read_json(net::Exchange& exchange);
 
 }  // namespace signpost::gateway

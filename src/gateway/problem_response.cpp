@@ -87,6 +87,16 @@ http::Problem to_problem(domain::CatalogError error) {
     case domain::CatalogError::no_album:
       return problem(422, "no_such_album",
                      "There is no album of that id that you may put this file into.");
+    case domain::CatalogError::repeated:
+      return problem(409, "idempotency_key_in_use",
+                     "A request with this Idempotency-Key is being answered; send it again.");
+    case domain::CatalogError::too_many_keys: {
+      http::Problem out =
+          problem(429, "too_many_idempotency_keys",
+                  "As many of your Idempotency-Keys are remembered as may be; each is for a day.");
+      out.retry_after = 3600;
+      return out;
+    }
   }
   std::abort();
 }

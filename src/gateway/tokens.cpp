@@ -6,6 +6,7 @@
 #include "base/try.hpp"
 #include "domain/api_token.hpp"
 #include "gateway/handlers.hpp"
+#include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/list_page.hpp"
 #include "gateway/parameters.hpp"
@@ -87,23 +88,25 @@ std::string list_binding(const domain::Caller& caller, const domain::Principal& 
 }  // namespace
 
 net::Task<Outcome> create_token(Request& request, const domain::Caller& caller) {
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
-  CO_TRY(domain::ApiToken token, read_new_token(std::move(fields), caller, request.now));
+  CO_TRY(Creation creation, co_await read_creation(request, caller));
+  if (creation.replay) co_return *std::move(creation.replay);
+  CO_TRY(domain::ApiToken token, read_new_token(std::move(creation.fields), caller, request.now));
   Secret text = domain::make_api_token(random_bytes(domain::api_token_random_bytes));
+  boost::json::object body = to_json(token);
+  // Its text is shown once, and so a repetition says which token it was, and not the text.
+  body["token"] = nullptr;
+  auto answer = answer_under_key(creation, json_response(boost::json::serialize(body), 201));
+  body["token"] = text.reveal();
   Shared& shared = request.shared();
   auto store = [&] {
-    return shared.catalog.create_api_token(token, domain::api_token_hash(text.reveal()));
+    return shared.catalog.create_api_token(token, domain::api_token_hash(text.reveal()), answer);
   };
   auto stored = co_await shared.pool.run(store);
-  if (!stored) {
-    // The token that asks was revoked meanwhile.
-    if (stored.error() == domain::CatalogError::not_found)
-      co_return std::unexpected(bad_credential());
-    co_return std::unexpected(to_problem(stored.error()));
-  }
-  boost::json::object body = to_json(token);
-  body["token"] = text.reveal();
-  co_return json_response(boost::json::serialize(body), 201);
+  // The token that asks was revoked meanwhile.
+  if (!stored && stored.error() == domain::CatalogError::not_found)
+    co_return std::unexpected(bad_credential());
+  net::Response response = json_response(boost::json::serialize(body), 201);
+  co_return co_await conclude(request, creation, stored, std::move(response));
 }
 
 // An admin may ask for another's by `principal`.
