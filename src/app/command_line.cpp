@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "app/access_key.hpp"
 #include "app/child.hpp"
 #include "app/data_folder.hpp"
 #include "app/options.hpp"
@@ -169,6 +170,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_serve(program, parsed);
   add_store(program, parsed);
   cli::add_presign(program, parsed.run);
+  add_access_key(program, parsed.run);
   add_version(program, parsed);
   add_child(program, parsed, "gateway-process", &run_gateway_process);
   add_child(program, parsed, "store-process", &run_store_process);

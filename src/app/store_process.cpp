@@ -10,9 +10,11 @@
 #include "app/config_checks.hpp"
 #include "app/data_folder.hpp"
 #include "app/print.hpp"
+#include "app/store_admin.hpp"
 #include "credentials/environment.hpp"
 #include "log/log.hpp"
 #include "net/blocking_pool.hpp"
+#include "net/local_socket.hpp"
 #include "net/server.hpp"
 #include "s3server/s3_server.hpp"
 #include "storage/store.hpp"
@@ -24,7 +26,6 @@ namespace {
 constexpr unsigned disk_threads = 32;
 // Data files that a crash left without an entry; younger ones may be on their way in.
 constexpr std::chrono::hours orphan_age{1};
-constexpr std::string_view root_owner = "root";
 
 void collect_orphans(storage::Store& store) {
   try {
@@ -77,6 +78,9 @@ void run_store(const StoreService& service, StopSignal& signal,
       net::ServerOptions{.listeners = service.listeners, .fallback = s3.fallback(), .tls = nullptr},
       [&s3](net::Worker worker) { return s3.handler(worker); });
   signal.on_signal([&server] { server.stop(); });
+  const net::LocalServer admin(service.data, admin_socket_name, [&](std::string_view line) {
+    return answer_admin(store, service.root_key, line);
+  });
   const std::jthread sweep([&store] { collect_orphans(store); });
   when_ready();
   server.run();
@@ -89,6 +93,7 @@ Exit run_store_process(const ChildOptions& options) {
   const Config config = load_child_config(options);
   DataFolder folder(options.data);
   const StoreService service{.directory = folder.store_directory(),
+                             .data = folder.path(),
                              .root_key = root_key(folder).credentials,
                              .region = config.store.region,
                              .domain = config.store.domain,
@@ -113,6 +118,7 @@ Exit run_store_command(const StoreOptions& options) {
   const RootKey key = root_key(folder, wanted);
   const std::string url = "http://" + net::local_address(listeners.front());
   const StoreService service{.directory = folder.store_directory(),
+                             .data = folder.path(),
                              .root_key = key.credentials,
                              .region = options.region,
                              .domain = options.domain,

@@ -14,6 +14,7 @@ namespace signpost::app {
 // request is taken.
 struct StoreService {
   std::string directory;
+  std::string data;  // where DATA/admin.sock is made
   sigv4::Credentials root_key;
   std::string region;
   std::string domain;

@@ -69,7 +69,12 @@ inline constexpr std::size_t aws_chunk_line_bytes = 256;
 inline constexpr std::uint64_t aws_chunk_bytes_min = 8192;
 inline constexpr std::size_t announced_trailers = 16;
 
+// Questions and answers on DATA/admin.sock.
+inline constexpr std::size_t local_line_bytes = 1024 * 1024;
+inline constexpr std::chrono::seconds local_deadline{5};
+
 // Accounts and tokens.
+inline constexpr std::size_t owner_bytes = 128;  // of the store's access keys
 inline constexpr std::size_t password_bytes = 1024;
 inline constexpr std::size_t token_bytes = 16 * 1024;
 inline constexpr std::size_t jwks_bytes = 512 * 1024;

@@ -20,7 +20,10 @@ namespace signpost::s3server {
 class Authenticated {
  public:
   // The owner that the access key belongs to.
-  const std::string& owner() const { return owner_; }
+  const std::string& owner() const { return key_.owner; }
+  // What the key is good for beside: one bucket or all of its owner's; reading alone.
+  bool may_use(std::string_view bucket) const { return !key_.bucket || *key_.bucket == bucket; }
+  bool may_write() const { return !key_.read_only; }
   const sigv4::PayloadHash& payload() const { return verified_.payload(); }
   // How the body is framed, where payload().is_streaming().
   std::expected<sigv4::ChunkedBody, sigv4::ChunkedError> chunked_body() const {
@@ -34,11 +37,11 @@ class Authenticated {
   friend std::expected<Authenticated, Failure> authenticate(const net::RequestHead&,
                                                             const sigv4::Verifier&,
                                                             const storage::Store&, UnixSeconds);
-  Authenticated(sigv4::Verified verified, std::vector<FieldView> fields, std::string owner)
-      : verified_(std::move(verified)), all_fields_(std::move(fields)), owner_(std::move(owner)) {}
+  Authenticated(sigv4::Verified verified, std::vector<FieldView> fields, storage::AccessKey key)
+      : verified_(std::move(verified)), all_fields_(std::move(fields)), key_(std::move(key)) {}
   sigv4::Verified verified_;
   std::vector<FieldView> all_fields_;
-  std::string owner_;
+  storage::AccessKey key_;
 };
 
 // AccessDenied for a request that is not signed; S3's error for one that is not signed right.

@@ -21,6 +21,7 @@ Outcome check_configuration(const std::string& body, const std::string& region) 
 }  // namespace
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const CreateBucket& operation) {
+  if (!who.may_use(operation.bucket.str())) co_return std::unexpected(s3::ErrorCode::AccessDenied);
   auto body = co_await read_document(call, who, limits::xml_body_bytes, Claim::optional);
   if (!body) co_return std::unexpected(std::move(body).error());
   CO_TRYV(check_configuration(*body, call.region()));

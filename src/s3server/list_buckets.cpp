@@ -9,7 +9,8 @@ namespace signpost::s3server {
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListBuckets& operation) {
   auto buckets = call.store().list_buckets(who.owner());
   std::erase_if(buckets, [&](const auto& bucket) {
-    return !bucket->name.starts_with(operation.prefix) || bucket->name <= operation.after;
+    return !who.may_use(bucket->name) || !bucket->name.starts_with(operation.prefix) ||
+           bucket->name <= operation.after;
   });
   std::ranges::sort(buckets, {}, [](const auto& bucket) { return bucket->name; });
   bool truncated = buckets.size() > operation.max_buckets;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 #include "s3/bucket_name.hpp"
@@ -161,5 +162,15 @@ using Operation =
                  CopyObject, GetObject, DeleteObject, CreateMultipartUpload, UploadPart,
                  UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
                  ListMultipartUploads>;
+
+// What a key that may only read can ask for; everything else changes something.
+template <class Op>
+inline constexpr bool only_reads =
+    std::is_same_v<Op, ListBuckets> || std::is_same_v<Op, HeadBucket> ||
+    std::is_same_v<Op, GetBucketLocation> || std::is_same_v<Op, GetBucketVersioning> ||
+    std::is_same_v<Op, GetBucketCors> || std::is_same_v<Op, GetAcl> ||
+    std::is_same_v<Op, ListObjects> || std::is_same_v<Op, ListObjectsV2> ||
+    std::is_same_v<Op, ListObjectVersions> || std::is_same_v<Op, GetObject> ||
+    std::is_same_v<Op, ListParts> || std::is_same_v<Op, ListMultipartUploads>;
 
 }  // namespace signpost::s3server

@@ -68,6 +68,7 @@ Failure refuse_anonymous(const Call& call, const Address& address, Failure failu
 net::Task<Outcome> dispatch(Call& call, const Authenticated& who, const Operation& operation) {
   auto visit = [&](const auto& op) -> net::Task<Outcome> {
     using Op = std::remove_cvref_t<decltype(op)>;
+    if (!only_reads<Op> && !who.may_write()) co_return std::unexpected(s3::ErrorCode::AccessDenied);
     if constexpr (!std::is_same_v<Op, ListBuckets> && !std::is_same_v<Op, CreateBucket>) {
       auto bucket = own_bucket(call.store(), who, op.bucket.str());
       if (!bucket) co_return std::unexpected(std::move(bucket).error());

@@ -10,6 +10,7 @@ namespace signpost::s3server {
 
 std::expected<std::shared_ptr<const storage::BucketInfo>, Failure> own_bucket(
     const storage::Store& store, const Authenticated& who, std::string_view name) {
+  if (!who.may_use(name)) return std::unexpected(Failure(s3::ErrorCode::AccessDenied));
   auto bucket = store.find_bucket(name);
   if (!bucket) {
     return std::unexpected(

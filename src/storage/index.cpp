@@ -9,7 +9,7 @@ namespace {
 
 // Keys are BLOBs, so that they sort by their bytes. Tables are only ever added to
 // (docs/formats/store.md).
-constexpr std::array<const char*, 2> migrations = {R"sql(
+constexpr std::array<const char*, 3> migrations = {R"sql(
   CREATE TABLE access_key(
     id TEXT PRIMARY KEY, secret TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL
   ) WITHOUT ROWID;
@@ -42,6 +42,11 @@ constexpr std::array<const char*, 2> migrations = {R"sql(
   CREATE UNIQUE INDEX part_data ON part(data) WHERE data <> '';
   ALTER TABLE object ADD COLUMN upload INTEGER;
   ALTER TABLE object ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;
+)sql",
+                                                   R"sql(
+  ALTER TABLE access_key ADD COLUMN bucket TEXT;
+  ALTER TABLE access_key ADD COLUMN read_only INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE bucket ADD COLUMN tags TEXT;
 )sql"};
 
 // Collects a page from rows that come in the order of their keys.
@@ -125,9 +130,12 @@ void Index::read_snapshot() const {
     bucket->cors_version = buckets.integer(5);
     fresh->buckets.emplace(bucket->name, bucket);
   }
-  auto keys = database->prepare("SELECT id, secret, owner FROM access_key");
+  auto keys =
+      database->prepare("SELECT id, secret, owner, bucket, read_only, created FROM access_key");
   while (keys.step()) {
-    AccessKey key{std::string(keys.text(0)), Secret(keys.text(1)), std::string(keys.text(2))};
+    AccessKey key{std::string(keys.text(0)), Secret(keys.text(1)), std::string(keys.text(2)),
+                  keys.optional_text(3),     keys.integer(4) != 0, {}};
+    key.created = from_milliseconds(keys.integer(5));
     fresh->access_keys.emplace(key.id, key);
   }
   std::scoped_lock lock(mutex_);
@@ -137,12 +145,28 @@ void Index::read_snapshot() const {
 void Index::put_access_key(const AccessKey& key) {
   writer_.submit([&](sqlite::Database& database) {
     database
-        .prepare("INSERT OR REPLACE INTO access_key(id, secret, owner, created) VALUES(?,?,?,?)")
-        .bind_all(std::string_view(key.id), key.secret.reveal(), std::string_view(key.owner),
-                  now_milliseconds())
+        .prepare(
+            "INSERT INTO access_key(id, secret, owner, created, bucket, read_only)"
+            " VALUES(?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET secret=excluded.secret,"
+            " owner=excluded.owner, bucket=excluded.bucket, read_only=excluded.read_only")
+        .bind(0, key.id)
+        .bind(1, key.secret.reveal())
+        .bind(2, key.owner)
+        .bind(3, now_milliseconds())
+        .bind(4, key.bucket)
+        .bind(5, std::int64_t{key.read_only})
         .run();
   });
   reload();
+}
+
+bool Index::remove_access_key(std::string_view id) {
+  bool removed = writer_.submit([&](sqlite::Database& database) {
+    database.prepare("DELETE FROM access_key WHERE id=?").bind(0, id).run();
+    return database.changes() > 0;
+  });
+  reload();
+  return removed;
 }
 
 std::expected<void, Refusal> Index::create_bucket(const std::string& name,

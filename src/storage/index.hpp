@@ -53,6 +53,7 @@ class Index {
   std::shared_ptr<const Snapshot> snapshot() const;
 
   void put_access_key(const AccessKey& key);
+  bool remove_access_key(std::string_view id);
   std::expected<void, Refusal> create_bucket(const std::string& name, const std::string& owner);
   std::expected<void, Refusal> delete_bucket(const std::string& name);
   std::expected<void, Refusal> put_cors(const std::string& bucket,

@@ -68,8 +68,14 @@ void Store::put_access_key(const AccessKey& key) {
   index_->put_access_key(key);
 }
 
-bool Store::has_access_keys() const {
-  return !index_->snapshot()->access_keys.empty();
+std::vector<AccessKey> Store::list_access_keys() const {
+  std::vector<AccessKey> out;
+  for (const auto& [id, key] : index_->snapshot()->access_keys) out.push_back(key);
+  return out;
+}
+
+bool Store::remove_access_key(std::string_view id) {
+  return index_->remove_access_key(id);
 }
 
 std::expected<void, Refusal> Store::create_bucket(const std::string& name,

@@ -33,6 +33,9 @@ struct AccessKey {
   std::string id;
   Secret secret;
   std::string owner;
+  std::optional<std::string> bucket = {};  // the one that it opens; nothing: all of its owner's
+  bool read_only = false;
+  Milliseconds created{};  // set by the store
 };
 
 // Keeps the files of a multipart object until its readers are done.
@@ -180,8 +183,11 @@ class Store {
 
   // Access keys, from an immutable snapshot in memory.
   std::optional<AccessKey> find_access_key(std::string_view id) const;
+  std::vector<AccessKey> list_access_keys() const;  // by their ids
+  // In place of one of that id.
   void put_access_key(const AccessKey& key);
-  bool has_access_keys() const;
+  // False where there is none of that id. Requests that come after it are refused.
+  bool remove_access_key(std::string_view id);
 
   std::expected<void, Refusal> create_bucket(const std::string& name, const std::string& owner);
   std::expected<void, Refusal> delete_bucket(const std::string& name);
