@@ -1,6 +1,9 @@
 # Every dependency is a Debian 12 package; `./dev` installs them.
-find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
+if(SIGNPOST_ONLY_SIGV4)
+  return()
+endif()
+find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)

@@ -20,7 +20,7 @@ function(signpost_module name)
   if(sources AND "${arg_DEPS}" MATCHES "signpost_net" OR name STREQUAL "net")
     target_precompile_headers(signpost_${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
   endif()
-  if(tests)
+  if(tests AND NOT SIGNPOST_ONLY_SIGV4)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE signpost_${name} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE

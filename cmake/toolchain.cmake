@@ -1,13 +1,20 @@
 # Warnings, hardening and sanitizers: the same for every module.
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                    -Wswitch -Werror -fno-omit-frame-pointer)
+# Whoever builds the signing library alone has a compiler of their own, and its warnings.
+if(NOT SIGNPOST_ONLY_SIGV4)
+  add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                      -Wswitch -Werror)
+  add_link_options(-fuse-ld=lld)
+elseif(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+add_compile_options(-fno-omit-frame-pointer)
 # Deprecated: OpenSSL's low-level SHA256_* are the fastest way to the hash (docs/adr/0003), and
 # <strstream>-era traits inside Boost 1.81 warn under clang 19.
 add_compile_options(-Wno-deprecated-declarations -Wno-missing-field-initializers)
 add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=3>)
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
+add_link_options(-Wl,-z,relro,-z,now)
 
 set(SIGNPOST_SANITIZE "" CACHE STRING "address, thread or empty")
 set(SIGNPOST_FUZZ OFF CACHE BOOL "build the libFuzzer targets")

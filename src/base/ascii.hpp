@@ -8,16 +8,20 @@
 
 namespace signpost {
 
+// The letter in lower case; any other byte as it is.
 constexpr char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
+// 0 to 9.
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
+// A letter of ASCII.
 constexpr bool is_alpha(char c) {
   return to_lower(c) >= 'a' && to_lower(c) <= 'z';
 }
 
+// The text with its ASCII letters in lower case.
 inline std::string to_lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](char c) { return to_lower(c); });

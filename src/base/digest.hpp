@@ -12,15 +12,20 @@ struct evp_md_ctx_st;
 
 namespace signpost {
 
-using Sha256Digest = std::array<std::uint8_t, 32>;
-using Sha1Digest = std::array<std::uint8_t, 20>;
-using Md5Digest = std::array<std::uint8_t, 16>;
+using Sha256Digest = std::array<std::uint8_t, 32>;  // FIPS 180-4
+using Sha1Digest = std::array<std::uint8_t, 20>;    // FIPS 180-4
+using Md5Digest = std::array<std::uint8_t, 16>;     // RFC 1321
+
+// Whoever includes this need not hear that OpenSSL calls the low-level functions deprecated.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 // FIPS 180-4. The low-level functions, because the EVP layer costs more than the hash itself for
 // the short texts of a signature (docs/adr/0003).
 class Sha256 {
  public:
   Sha256() { SHA256_Init(&state_); }
+  // Takes the next bytes; this object, so that calls can be chained.
   Sha256& update(std::string_view bytes) {
     SHA256_Update(&state_, bytes.data(), bytes.size());
     return *this;
@@ -36,16 +41,21 @@ class Sha256 {
   SHA256_CTX state_;
 };
 
+#pragma GCC diagnostic pop
+
+// The hash of these bytes.
 Sha256Digest sha256(std::string_view bytes);
 
 // RFC 2104 with SHA-256, with the two padded key blocks hashed once, so that a repeated key costs
 // two compressions less for every message.
 class HmacSha256Key {
  public:
+  // A key of any length (RFC 2104 section 2).
   explicit HmacSha256Key(std::string_view key);
   ~HmacSha256Key();
-  HmacSha256Key(const HmacSha256Key&) = default;
-  HmacSha256Key& operator=(const HmacSha256Key&) = default;
+  HmacSha256Key(const HmacSha256Key&) = default;             // as secret as the other
+  HmacSha256Key& operator=(const HmacSha256Key&) = default;  // as secret as the other
+  // The message's authentication code.
   Sha256Digest sign(std::string_view message) const;
 
  private:
@@ -53,6 +63,7 @@ class HmacSha256Key {
   SHA256_CTX outer_;
 };
 
+// The same, for a key that is used once.
 Sha256Digest hmac_sha256(std::string_view key, std::string_view message);
 
 // MD5 (RFC 1321): S3's ETag and Content-MD5. Not for security.
@@ -60,9 +71,11 @@ class Md5 {
  public:
   Md5();
   ~Md5();
-  Md5(Md5&&) noexcept;
-  Md5& operator=(Md5&&) noexcept;
+  Md5(Md5&&) noexcept;             // the other may then only be destroyed or assigned
+  Md5& operator=(Md5&&) noexcept;  // the other may then only be destroyed or assigned
+  // Takes the next bytes; this object.
   Md5& update(std::string_view bytes);
+  // Ends the hash; the object may not be used again.
   Md5Digest finish();
 
  private:

@@ -1,7 +1,5 @@
 #include "base/time.hpp"
 
-#include <fmt/format.h>
-
 #include "base/ascii.hpp"
 
 namespace signpost {
@@ -27,6 +25,15 @@ std::optional<int> parse_offset(std::string_view text) {
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
   int seconds = hours * 3600 + minutes * 60;
   return text[0] == '-' ? -seconds : seconds;
+}
+
+// The last `width` decimal digits of a value that is not negative. By hand: the signing library
+// stands on this file, and needs no formatter else.
+std::string digits(long value, int width) {
+  std::string out(static_cast<std::size_t>(width), '0');
+  for (auto digit = out.rbegin(); digit != out.rend(); ++digit, value /= 10)
+    *digit = static_cast<char>('0' + value % 10);
+  return out;
 }
 
 }  // namespace
@@ -59,15 +66,15 @@ std::optional<UnixSeconds> from_civil(int year, int month, int day, int hour, in
 
 std::string to_rfc3339(UnixSeconds time) {
   CivilTime t = to_civil(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", t.year, t.month, t.day, t.hour,
-                     t.minute, t.second);
+  return digits(t.year, 4) + '-' + digits(t.month, 2) + '-' + digits(t.day, 2) + 'T' +
+         digits(t.hour, 2) + ':' + digits(t.minute, 2) + ':' + digits(t.second, 2) + 'Z';
 }
 
 std::string to_rfc3339_milliseconds(std::chrono::sys_time<std::chrono::milliseconds> time) {
   auto whole = std::chrono::floor<std::chrono::seconds>(time);
   std::string text = to_rfc3339(whole);
   text.pop_back();
-  return fmt::format("{}.{:03}Z", text, (time - whole).count());
+  return text + '.' + digits((time - whole).count(), 3) + 'Z';
 }
 
 std::optional<UnixSeconds> parse_rfc3339(std::string_view text) {

@@ -19,8 +19,15 @@ std::optional<UnixSeconds> parse_rfc3339(std::string_view text);
 
 // Broken-down UTC, for the formats of other modules. Years 0 to 9999.
 struct CivilTime {
-  int year, month, day, hour, minute, second, weekday;  // weekday: 0 is Sunday
+  int year;     // 0 to 9999
+  int month;    // 1 to 12
+  int day;      // 1 to 31
+  int hour;     // 0 to 23
+  int minute;   // 0 to 59
+  int second;   // 0 to 59
+  int weekday;  // 0 is Sunday
 };
+// That instant in UTC.
 CivilTime to_civil(UnixSeconds time);
 // Nothing where a field is out of range or the day does not exist in that month.
 std::optional<UnixSeconds> from_civil(int year, int month, int day, int hour, int minute,

@@ -21,12 +21,14 @@ class AmzDate {
   // GMT" (RFC 9110 section 5.6.7, also with "UTC", "+0000" or "-0000"). Nothing otherwise.
   static std::optional<AmzDate> parse_http_date(std::string_view text);
 
+  // The instant, in whole seconds.
   UnixSeconds time() const { return time_; }
   // "20130524T000000Z"; lives as long as this object.
   std::string_view text() const { return {text_.data(), text_.size()}; }
   // "20130524", the date of the credential scope.
   std::string_view day() const { return {text_.data(), 8}; }
 
+  // The same instant.
   friend bool operator==(const AmzDate& a, const AmzDate& b) { return a.time_ == b.time_; }
 
  private:

@@ -10,13 +10,14 @@ namespace signpost::sigv4 {
 //   AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...
 // The views belong to the text that was parsed.
 struct AuthorizationHeader {
-  std::string_view credential;
-  std::string_view signed_headers;
-  std::string_view signature;
+  std::string_view credential;      // for Credential::parse
+  std::string_view signed_headers;  // for check_signed_headers
+  std::string_view signature;       // for Signature::matches
 
   // The three parts in any order, each once, separated by ',' with or without white space. `text`
   // begins with "AWS4-HMAC-SHA256 ". The error is a sentence that names what is wrong.
   static std::expected<AuthorizationHeader, std::string> parse(std::string_view text);
+  // The field's value, with ", " between the parts.
   std::string text() const;
 };
 

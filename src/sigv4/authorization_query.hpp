@@ -25,11 +25,12 @@ enum class AuthParameter : std::uint8_t {
   signature,
   security_token,
 };
-inline constexpr std::size_t auth_parameters = 7;
-inline constexpr std::size_t required_auth_parameters = 6;
+inline constexpr std::size_t auth_parameters = 7;           // how many there are
+inline constexpr std::size_t required_auth_parameters = 6;  // and must be there
 // "X-Amz-Algorithm" and so on. Total.
 std::string_view parameter_name(AuthParameter parameter);
 
+// Why a query is refused before its signature is looked at.
 enum class QueryError : std::uint8_t {
   broken_escape,  // '%' without two hexadecimal digits
   repeated,       // a parameter of the signature comes twice, whatever its values
@@ -40,15 +41,17 @@ enum class QueryError : std::uint8_t {
 // encoding; '+' is a plus.
 class ParsedQuery {
  public:
+  // What is wrong, and where.
   struct Error {
-    QueryError error;
-    std::string_view name;
+    QueryError error;       // which of the three
+    std::string_view name;  // of the parameter, encoded, as it came
   };
 
-  // Views of `raw_query` or of `memory`.
+  // Views of `raw_query` or of `memory`. Every QueryError is possible.
   static std::expected<ParsedQuery, Error> parse(std::string_view raw_query,
                                                  std::pmr::memory_resource& memory);
 
+  // Whether that parameter came, though it may be empty.
   bool has(AuthParameter parameter) const { return at(parameter).has_value(); }
   // Whether any parameter of a signature is there.
   bool has_any() const;

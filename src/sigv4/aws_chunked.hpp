@@ -53,8 +53,8 @@ struct ChunkedBody {
 
 // A field of the trailer, its name in lower case, its value without white space around it.
 struct Trailer {
-  std::string name;
-  std::string value;
+  std::string name;   // lower case
+  std::string value;  // neither decoded nor checked
 };
 
 }  // namespace signpost::sigv4

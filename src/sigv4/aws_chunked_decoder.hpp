@@ -27,21 +27,26 @@ namespace signpost::sigv4 {
 // limits::aws_chunk_line_bytes (a trailer: limits::trailer_bytes) is an error.
 class AwsChunkedDecoder {
  public:
+  // What to do next.
   struct Step {
+    // Which of the four it is.
     enum class Kind : std::uint8_t {
       need_more,  // show the same bytes again, without those consumed, and more
       data,       // `data` is the next piece of the object
       done,       // the body has ended and is right; more bytes would be an error
       failed,     // `error`; every later call says the same
     };
-    Kind kind;
-    std::size_t consumed;  // from the front of the input
-    std::string_view data = {};
-    ChunkedError error = {};
+    Kind kind;                   // what the step says
+    std::size_t consumed;        // bytes, from the front of the input
+    std::string_view data = {};  // of kind `data`: a view of the input, never empty
+    ChunkedError error = {};     // of kind `failed`
   };
 
+  // At the front of a body that is framed so.
   explicit AwsChunkedDecoder(ChunkedBody body);
 
+  // The next step, for the bytes that have arrived and were not consumed. Every ChunkedError but
+  // the three of ChunkedBody::of is possible.
   Step next(std::string_view input);
   // No more bytes will come. Nothing where the body is done; else why it is not.
   std::optional<ChunkedError> finish();

@@ -16,6 +16,7 @@ namespace signpost::sigv4 {
 // must carry x-amz-decoded-content-length, and x-amz-trailer where there is a trailer.
 class AwsChunkedEncoder {
  public:
+  // What stands behind a chunk's data.
   static constexpr std::string_view chunk_end = "\r\n";
 
   // `kind` is a streaming one; `seed` where it is signed (SignedRequest::chunk_seed).

@@ -26,8 +26,8 @@ std::optional<std::string_view> canonical_uri(std::string_view raw_path, PathRul
 
 // A name and a value of a query, percent-encoded in the canonical way.
 struct EncodedPair {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name;   // encoded; not empty where the query is right
+  std::string_view value;  // encoded; empty for "acl" and for "acl="
 };
 
 // Joins the pairs with '=' and '&' after sorting them in place by name, then by value, as bytes. A
@@ -38,13 +38,14 @@ std::string_view canonical_query(std::span<EncodedPair> pairs, std::pmr::memory_
 // in canonical form but for the fields, which are as they are sent: names in any case, in any
 // order, and those that are not in `signed_headers` too.
 struct CanonicalRequest {
-  std::string_view method;
-  std::string_view uri;
-  std::string_view query;
-  std::span<const FieldView> fields;
-  std::string_view signed_headers;  // lower case, sorted, joined with ';'
-  std::string_view payload_hash;
+  std::string_view method;            // as it is sent: upper case
+  std::string_view uri;               // canonical_uri()
+  std::string_view query;             // canonical_query()
+  std::span<const FieldView> fields;  // those of the request, Host among them
+  std::string_view signed_headers;    // lower case, sorted, joined with ';'
+  std::string_view payload_hash;      // x-amz-content-sha256, or UNSIGNED-PAYLOAD
 
+  // The canonical request itself, its lines joined with a line feed.
   std::string text() const;
   // SHA-256 of text(), without making it.
   Sha256Digest hash() const;

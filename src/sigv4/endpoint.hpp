@@ -11,6 +11,7 @@ namespace signpost::sigv4 {
 // (https://bucket.host/key). S3 API reference, "Virtual hosting of buckets".
 enum class Addressing : std::uint8_t { path_style, virtual_host };
 
+// Why a text is no endpoint.
 enum class EndpointError : std::uint8_t {
   no_scheme,      // neither http:// nor https://
   bad_authority,  // no host, user information, a port that is no port, a character no host has
@@ -25,13 +26,16 @@ class Endpoint {
  public:
   // "https://s3.eu-central-1.amazonaws.com", "http://127.0.0.1:9000", "http://[::1]:9000"; one
   // final '/' is dropped. The host is taken in lower case, because that is what clients send.
+  // Every EndpointError is possible.
   static std::expected<Endpoint, EndpointError> parse(std::string_view url, Addressing addressing);
 
+  // "http" or "https".
   const std::string& scheme() const { return scheme_; }
   // Host and port as in the URL.
   const std::string& authority() const { return authority_; }
   // The Host field of a request for the service itself: without the scheme's default port.
   const std::string& service_host() const { return host_; }
+  // Where buckets stand in its URLs.
   Addressing addressing() const { return addressing_; }
 
   // The Host field of a request for that bucket: without the scheme's default port, as every

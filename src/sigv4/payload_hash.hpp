@@ -8,6 +8,7 @@
 
 namespace signpost::sigv4 {
 
+// The values that x-amz-content-sha256 may have (S3 API reference, "Common Request Headers").
 enum class PayloadKind : std::uint8_t {
   sha256,                      // 64 lower-case hexadecimal digits: the body must have this hash
   unsigned_payload,            // UNSIGNED-PAYLOAD
@@ -18,8 +19,8 @@ enum class PayloadKind : std::uint8_t {
 
 // What x-amz-content-sha256 declares about the body. It alone decides the body's framing.
 struct PayloadHash {
-  PayloadKind kind = PayloadKind::unsigned_payload;
-  Sha256Digest digest = {};  // of kind sha256; zero otherwise
+  PayloadKind kind = PayloadKind::unsigned_payload;  // which of the five
+  Sha256Digest digest = {};                          // of kind sha256; zero otherwise
 
   // Nothing for any other text: upper case, STREAMING-AWS4-ECDSA-..., an empty one.
   static std::optional<PayloadHash> parse(std::string_view text);

@@ -11,12 +11,16 @@
 #include "sigv4/credentials.hpp"
 #include "sigv4/endpoint.hpp"
 
+// AWS Signature Version 4 without sockets, clocks or globals (AWS General Reference, "AWS Signature
+// Version 4 for API requests"; for S3, the S3 API reference, "Authenticating Requests"). To sign:
+// Presigner, HeaderSigner, AwsChunkedEncoder. To verify: Verifier, AwsChunkedDecoder. What is wrong
+// with somebody's input is an error value; nothing here throws but std::bad_alloc.
 namespace signpost::sigv4 {
 
 // A query parameter, not percent-encoded. A subresource such as ?acl is {"acl", ""}.
 struct QueryParameter {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name;   // UTF-8, not empty
+  std::string_view value;  // UTF-8
 };
 
 // A request that somebody else is going to send. Everything is literal: nothing here is
@@ -33,8 +37,8 @@ struct PresignRequest {
   // Content-Length, If-None-Match, x-amz-checksum-sha256, x-amz-meta-... In any order and case;
   // a name at most once. Without Host.
   std::span<const FieldView> signed_fields = {};
-  AmzDate date;
-  std::chrono::seconds expires;  // 1 s to 7 days for S3; the caller checks
+  AmzDate date;                  // when it is signed: the URL is good from then
+  std::chrono::seconds expires;  // how long it is good: 1 s to 7 days for S3; the caller checks
 };
 
 // Pre-signed URLs (S3 API reference, "Authenticating Requests: Using Query Parameters"). For the
@@ -45,16 +49,18 @@ struct PresignRequest {
 // The URL is the only allocation for requests with up to 16 parameters and 8 fields.
 class Presigner {
  public:
+  // Signs for one access key, region ("us-east-1") and service.
   Presigner(Credentials credentials, std::string region, Endpoint endpoint,
             std::string service = "s3");
   ~Presigner();
-  Presigner(Presigner&&) noexcept;
-  Presigner& operator=(Presigner&&) noexcept;
+  Presigner(Presigner&&) noexcept;             // the other may then only be destroyed or assigned
+  Presigner& operator=(Presigner&&) noexcept;  // the other may then only be destroyed or assigned
 
+  // The URL, ASCII. Cannot fail: what the request says is signed as it is.
   std::string presign(const PresignRequest& request) const;
 
-  const Endpoint& endpoint() const;
-  const std::string& access_key_id() const;
+  const Endpoint& endpoint() const;          // lives as long as this object
+  const std::string& access_key_id() const;  // lives as long as this object
 
  private:
   struct State;

@@ -47,8 +47,8 @@ unsigned http_status(Refusal refusal);
 // A refusal with what its answer says. Nothing in it is secret: it holds only what the sender sent,
 // what can be computed from that without a key, and never a signature.
 struct Rejection {
-  Refusal refusal;
-  std::string message;
+  Refusal refusal;      // for s3_code() and http_status()
+  std::string message;  // one sentence for a person, with what is wrong in it
   // Elements of S3's error document beside Code and Message, in order, as text to be escaped.
   std::vector<std::pair<std::string, std::string>> details = {};
 };

@@ -17,6 +17,7 @@
 
 namespace signpost::sigv4 {
 
+// The payload hash of a request whose body is not signed: over TLS alone.
 inline constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
 // SHA-256 of nothing: the payload hash of a request without a body.
 inline constexpr std::string_view empty_payload =
@@ -24,9 +25,10 @@ inline constexpr std::string_view empty_payload =
 
 // A request about to be sent. Nothing is percent-encoded. The views are read during the call alone.
 struct HeaderSignRequest {
-  std::string_view method;
+  std::string_view method;  // "GET", "PUT", ...
   std::string_view bucket;  // empty: the service itself, or a host that is the bucket
   std::string_view key;     // empty: the bucket
+  // In the order in which they are to stand in the request-target.
   std::span<const QueryParameter> query = {};
   // Every field that is to be signed beside Host, x-amz-date, x-amz-content-sha256 and
   // x-amz-security-token, which are added here: all other x-amz-* of the request, Content-Type,
@@ -34,9 +36,10 @@ struct HeaderSignRequest {
   std::span<const FieldView> signed_fields = {};
   // x-amz-content-sha256: 64 lower-case hexadecimal digits, `unsigned_payload` or STREAMING-...
   std::string_view payload_hash = empty_payload;
-  AmzDate date;
+  AmzDate date;  // now, within 15 minutes of the service's clock
 };
 
+// What to send: the method and the fields of the HeaderSignRequest, and this.
 struct SignedRequest {
   std::string target;  // path and query, percent-encoded: the request-target to send as it is
   std::string host;    // the Host field to send
@@ -52,15 +55,17 @@ struct SignedRequest {
 // derived once and kept.
 class HeaderSigner {
  public:
+  // Signs for one access key, region ("us-east-1") and service.
   HeaderSigner(Credentials credentials, std::string region, Endpoint endpoint,
                std::string service = "s3");
   ~HeaderSigner();
-  HeaderSigner(HeaderSigner&&) noexcept;
-  HeaderSigner& operator=(HeaderSigner&&) noexcept;
+  HeaderSigner(HeaderSigner&&) noexcept;             // the other may only be destroyed or assigned
+  HeaderSigner& operator=(HeaderSigner&&) noexcept;  // the other may only be destroyed or assigned
 
+  // The signed request. Cannot fail: what the request says is signed as it is.
   SignedRequest sign(const HeaderSignRequest& request) const;
 
-  const Endpoint& endpoint() const;
+  const Endpoint& endpoint() const;  // lives as long as this object
 
  private:
   struct State;

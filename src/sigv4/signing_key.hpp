@@ -12,7 +12,9 @@ namespace signpost::sigv4 {
 // HMAC-SHA256 of the string to sign, as 64 lower-case hexadecimal digits.
 class Signature {
  public:
+  // Of that authentication code.
   explicit Signature(const Sha256Digest& digest);
+  // The 64 digits; they live as long as this object.
   std::string_view hex() const { return {hex_.data(), hex_.size()}; }
   // Whether the text is this signature, in a time that depends on its length alone. Upper-case
   // digits are no signature.
@@ -27,8 +29,10 @@ class Signature {
 // is as secret as the secret key for that scope, and is wiped when it goes.
 class SigningKey {
  public:
+  // Derived by four HMACs; the secret is not kept.
   SigningKey(const Secret& secret_access_key, const CredentialScope& scope);
 
+  // The signature of that string to sign.
   Signature sign(std::string_view string_to_sign) const;
   // The same from pieces that were not joined: what a stream of chunks needs.
   const HmacSha256Key& hmac() const { return key_; }

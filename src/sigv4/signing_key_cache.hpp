@@ -18,6 +18,7 @@ namespace signpost::sigv4 {
 // call at any time.
 class SigningKeyCache {
  public:
+  // The key, from the table or derived now.
   SigningKey get(std::string_view access_key_id, const Secret& secret,
                  const CredentialScope& scope);
 

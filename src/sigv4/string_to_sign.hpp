@@ -15,6 +15,7 @@ class StringToSign {
  public:
   // `scope` is "20130524/us-east-1/s3/aws4_request".
   StringToSign(const AmzDate& date, std::string_view scope, const Sha256Digest& canonical_request);
+  // The four lines; they live as long as this object.
   std::string_view text() const {
     return long_.empty() ? std::string_view(short_.data(), size_) : std::string_view(long_);
   }

@@ -24,23 +24,27 @@ struct Claim;
 
 // A request as it came, raw: nothing is decoded, lower-cased or joined.
 struct RequestView {
-  std::string_view method;
-  std::string_view path;   // the request-target up to the first '?'
-  std::string_view query;  // behind it; empty where there is none
-  std::span<const FieldView> fields;
+  std::string_view method;            // upper case
+  std::string_view path;              // the request-target up to the first '?'
+  std::string_view query;             // behind it; empty where there is none
+  std::span<const FieldView> fields;  // in the order in which they came, repeated ones too
 };
 
 // No Authorization field and no parameter of a signature.
 struct Anonymous {};
 
+// Where the signature stood: in the Authorization field or in the query.
 enum class AuthMode : std::uint8_t { header, query };
 
 // A request whose signature is right. Only Verifier makes one, so that a function that takes one
 // cannot be reached without it. It owns what it says.
 class Verified {
  public:
+  // Whose key signed it.
   const std::string& access_key_id() const { return access_key_id_; }
+  // Where the signature stood.
   AuthMode mode() const { return mode_; }
+  // What the signature says about the body, which is the caller's to check.
   const PayloadHash& payload() const { return payload_; }
   // "host;x-amz-date": lower case, sorted.
   const std::string& signed_headers() const { return signed_headers_; }
@@ -70,6 +74,7 @@ class Verified {
   std::optional<ChunkSeed> chunk_seed_;
 };
 
+// Who sends a request, as far as signatures can tell.
 using Identity = std::variant<Anonymous, Verified>;
 
 // The secret key of an access key id, or nothing where no such key may be used (now): asked for
@@ -79,10 +84,11 @@ using FindSecret = std::function<std::optional<Secret>(std::string_view access_k
 // What to do with X-Amz-Security-Token: a store that issues none refuses it.
 enum class SessionTokens : std::uint8_t { refuse, accept };
 
+// What a Verifier accepts.
 struct VerifierOptions {
-  std::string region;
-  std::string service = "s3";
-  SessionTokens session_tokens = SessionTokens::refuse;
+  std::string region;                                    // the one region in credential scopes
+  std::string service = "s3";                            // the one service
+  SessionTokens session_tokens = SessionTokens::refuse;  // what to do with temporary credentials
 };
 
 // Checks who sent a request (S3 API reference, "Authenticating Requests (AWS Signature Version
@@ -101,11 +107,13 @@ struct VerifierOptions {
 // find_secret gives is the same. A request that is verified allocates for what it returns.
 class Verifier {
  public:
+  // Asks `find_secret` for each request that is well formed.
   Verifier(VerifierOptions options, FindSecret find_secret);
   ~Verifier();
   Verifier(const Verifier&) = delete;
   Verifier& operator=(const Verifier&) = delete;
 
+  // Who sent the request, which arrived at `now`. Every Refusal is possible.
   std::expected<Identity, Rejection> verify(const RequestView& request, UnixSeconds now) const;
 
  private:
