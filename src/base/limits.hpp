@@ -25,10 +25,15 @@ inline constexpr std::size_t complete_multipart_body_bytes = 2 * 1024 * 1024;
 // Buffers of a transfer: the memory that one costs.
 inline constexpr std::size_t transfer_buffer_bytes = 64 * 1024;
 
-// Deadlines. A body or a reader must move progress_bytes within progress_window.
+// Of an answer, what waits in the kernel for a slow reader: more would be the server's memory.
+inline constexpr int unsent_bytes = 256 * 1024;
+
+// Deadlines. A body or a reader must move progress_bytes within progress_window. What a reader's
+// kernel takes at once is over by progress_settles, and says nothing of the reader.
 inline constexpr std::chrono::seconds header_deadline{10};
 inline constexpr std::chrono::seconds idle_deadline{75};
 inline constexpr std::chrono::seconds progress_window{30};
+inline constexpr std::chrono::seconds progress_settles{5};
 inline constexpr std::size_t progress_bytes = 30 * 1024;
 inline constexpr std::chrono::seconds drain_deadline{30};
 inline constexpr std::chrono::seconds connect_deadline{5};

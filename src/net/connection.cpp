@@ -47,12 +47,33 @@ Connection::Connection(Socket socket, const ConnectionShare& share, const Handle
 // A read that is late ends as if the client had stopped sending, so that an answer can still say
 // why; a write that is late has nobody to tell.
 void Connection::on_deadline() {
+  if (phase_ == Phase::writing && reader_moves()) return;
   timed_out_ = true;
   if (phase_ == Phase::writing) {
-    transport_.cut();
+    transport_.discard();
   } else {
     transport_.cut_reading();
   }
+}
+
+// That a write has not ended does not mean that nothing moves: the kernel takes more only when much
+// of what it has is gone. So the reader is judged by what its own kernel took.
+bool Connection::reader_moves() {
+  std::uint64_t taken = transport_.acknowledged();
+  if (!taken_) {
+    deadline_.expires_after(limits::progress_window - limits::progress_settles);
+  } else if (taken - *taken_ >= limits::progress_bytes) {
+    deadline_.expires_after(limits::progress_window);
+  } else {
+    return false;
+  }
+  taken_ = taken;
+  return true;
+}
+
+void Connection::expect_reader() {
+  taken_.reset();
+  deadline_.expires_after(limits::progress_settles);
 }
 
 void Connection::stop_if_idle() {
@@ -182,7 +203,11 @@ void Connection::count_progress(std::size_t bytes) {
   progress_ += bytes;
   if (progress_ >= limits::progress_bytes) {
     progress_ = 0;
-    deadline_.expires_after(limits::progress_window);
+    if (phase_ == Phase::writing) {
+      expect_reader();
+    } else {
+      deadline_.expires_after(limits::progress_window);
+    }
   }
 }
 
@@ -283,7 +308,7 @@ void Connection::check_sent(boost::system::error_code error) {
 
 void Connection::begin_writing() {
   phase_ = Phase::writing;
-  if (progress_ == 0 || started_ == false) deadline_.expires_after(limits::progress_window);
+  if (progress_ == 0 || !started_) expect_reader();
   started_ = true;
 }
 

@@ -70,6 +70,8 @@ class Connection final : public Exchange {
   void write_head(unsigned status, const Headers& headers, std::optional<std::uint64_t> length);
   void check_sent(boost::system::error_code error);
   void on_deadline();
+  bool reader_moves();
+  void expect_reader();
   void count_progress(std::size_t bytes);
   bool keeps_open() const;
   bool body_can_be_drained() const;
@@ -105,6 +107,7 @@ class Connection final : public Exchange {
   bool body_failed_ = false;
   std::uint64_t left_to_write_ = 0;
   std::size_t progress_ = 0;
+  std::optional<std::uint64_t> taken_;  // by the reader's kernel, when it was looked at last
 };
 
 }  // namespace signpost::net

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <system_error>
 
 #include "base/ascii.hpp"
+#include "base/limits.hpp"
 #include "net/server.hpp"
 
 namespace signpost::net {
@@ -39,6 +41,10 @@ int bind_one(const Endpoint& endpoint, const std::string& address) {
   int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  // What is accepted here inherits it. Without it the kernel keeps up to 4 MiB for each slow
+  // reader, and says that there is room again only when a third of that has gone.
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limits::unsent_bytes,
+               sizeof limits::unsent_bytes);
   if (::bind(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
       ::listen(fd, SOMAXCONN) != 0) {
     int reason = errno;

@@ -1,5 +1,6 @@
 #include "net/transport.hpp"
 
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -12,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <cstddef>
 #include <vector>
 
 #include "base/limits.hpp"
@@ -21,6 +23,15 @@ namespace {
 
 using boost::system::error_code;
 constexpr asio::use_awaitable_t<Executor> use_task;
+
+// What the C library's tcp_info does not have yet of the kernel's, whose layout never changes.
+struct TcpInfo {
+  tcp_info known;
+  std::uint64_t pacing_rate;
+  std::uint64_t max_pacing_rate;
+  std::uint64_t bytes_acked;
+};
+static_assert(offsetof(TcpInfo, bytes_acked) == 120);
 
 error_code last_error() {
   return {errno, boost::system::system_category()};
@@ -133,6 +144,17 @@ void Transport::cut_reading() {
 }
 void Transport::cut() {
   ::shutdown(socket_.native_handle(), SHUT_RDWR);
+}
+void Transport::discard() {
+  const linger reset{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  cut();
+}
+std::uint64_t Transport::acknowledged() {
+  TcpInfo info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.bytes_acked;
 }
 void Transport::finish_writing() {
   ::shutdown(socket_.native_handle(), SHUT_WR);

@@ -40,6 +40,11 @@ class Transport {
   // End pending and later reads, or reads and writes, at once. Safe at any time.
   void cut_reading();
   void cut();
+  // The same, and what the peer has not taken yet is thrown away: it would stay in the kernel's
+  // memory for as long as a peer that does not read keeps its connection open.
+  void discard();
+  // How many bytes the peer's kernel has taken in all.
+  std::uint64_t acknowledged();
   // Tells the peer that nothing follows.
   void finish_writing();
 

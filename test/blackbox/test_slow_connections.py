@@ -1,0 +1,141 @@
+"""SECURITY L1 to L3, L5 and R8: thousands of connections that are slow on purpose, while regular clients work. Nobody of these
+may notice, memory stays bounded, and who is too slow is gone at his deadline.
+
+The times of regular clients are compared with those of the same clients in the same run, without the slow ones: before and
+after. A busy machine disturbs both; so a comparison that fails is made again, as often as ROUNDS says, and must hold once."""
+
+import time
+
+import pytest
+
+import wire
+from clients import Gateway
+from conftest import app_token, running, serve, write_configuration
+from crowd import Crowd
+from procs import descriptors, eventually, resident_bytes
+from samples import noise
+
+ROUNDS = 4
+KIB = 1024
+IDLE_BYTES, TRANSFER_BYTES = 32 * KIB, 320 * KIB
+# What a process needs besides: allocators keep what was freed, and work in flight is not counted to a connection.
+SLACK_BYTES = 24 * KIB * KIB
+HEADER_SECONDS, PROGRESS_SECONDS, IDLE_SECONDS = 10, 30, 75
+LARGE = noise(8 << 20)
+SMALL = noise(2000)
+
+
+@pytest.fixture(scope="module")
+def gate(work, rsa_key):
+    directory = work / "slow"
+    directory.mkdir()
+    with running(serve(directory, config=write_configuration(directory, [rsa_key]))) as program:
+        yield Gateway(program.url, program=program)
+
+
+@pytest.fixture(scope="module")
+def sam(gate):
+    return gate.bearing(app_token("sam"))
+
+
+def head(caller, method, target, *fields):
+    return wire.head(method, target, [("Host", caller.address.authority), *caller.headers, *fields]).decode()
+
+
+def kinds(sam):
+    """Slow heads, slow bodies (of JSON and of an upload by proxy), slow readers of a proxied object, and idle ones."""
+    large = sam.upload(LARGE, "large.bin", "application/octet-stream")["id"]
+    pending = sam.create("pending.bin", "application/octet-stream", 1 << 20)["file"]["id"]
+    json_head = head(sam, "POST", "/v1/files", ("Content-Type", "application/json"), ("Content-Length", "100000"))
+    put_head = head(sam, "PUT", f"/v1/files/{pending}/content", ("Content-Length", str(1 << 20)))
+    return [
+        {"name": "heads", "first": "GET /v1/files HTTP/1.1\r\nHost: a\r\nX-A: ", "drip": "a", "reads": "all", "again": True},
+        {"name": "json", "first": json_head + '{"name":"', "drip": "a", "reads": "all"},
+        {"name": "uploads", "first": put_head, "drip": "a", "reads": "all"},
+        {"name": "readers", "first": head(sam, "GET", f"/files/{large}?delivery=proxy"), "reads": "drip", "every": 1},
+        {"name": "idle", "first": head(sam, "GET", f"/v1/files/{large}"), "reads": "all"},
+        {"name": "mute", "first": "", "reads": "all"}]
+
+
+def regular(sam):
+    small = sam.upload(SMALL, "small.bin", "application/octet-stream")["id"]
+    asks = [(f"/files/{small}", 302), (f"/files/{small}?delivery=proxy", 200), (f"/v1/files/{small}/url", 200),
+            (f"/v1/files/{small}", 200)]
+    return {"host": sam.address.host, "port": sam.address.port, "clients": 100, "every": 0.5,
+            "requests": [{"text": head(sam, "GET", target), "status": status} for target, status in asks]}
+
+
+def p99(result):
+    assert not result["errors"], result["errors"][:5]
+    assert result["count"] > 500, result["count"]
+    return result["took"][int(result["count"] * 0.99)]
+
+
+def served_connections(program):
+    return {pid: sum(1 for name in descriptors(pid) if name.startswith("socket:")) for pid in program.everyone()}
+
+
+def opened(slow, counts):
+    for name, count in counts.items():
+        slow.say("open", name, count)
+    eventually(lambda: all(slow.say("report")["open"][name] >= count * 0.98 for name, count in counts.items()), 30, every=0.2)
+
+
+def ended_in_time(slow, name, count, seconds, within):
+    """All of them have ended, each at its deadline and not before."""
+    report = eventually(lambda: (r := slow.say("report"))["open"][name] == 0 and r, within, every=0.5)
+    ages = report["ended"][name]
+    assert len(ages) >= count and report["refused"] == 0, (len(ages), report["refused"])
+    assert seconds * 0.95 <= min(ages) and max(ages) <= seconds * 1.2, (name, min(ages), max(ages))
+    return report
+
+
+def crowd_and_clients(sam, counts, seconds, check_ends):
+    gateway = sam.program.listener_pid(sam.url)
+    spec = {"host": sam.address.host, "port": sam.address.port, "kinds": kinds(sam)}
+    with Crowd("slow", spec) as slow, Crowd("regular", regular(sam)) as clients:
+        clients.say("measure", 2)  # connects, fills caches
+        before = p99(clients.say("measure", seconds))
+        empty = resident_bytes(gateway)
+        opened(slow, {name: counts[name] for name in ("idle", "mute")})
+        idle = resident_bytes(gateway)
+        opened(slow, {name: count for name, count in counts.items() if name not in ("idle", "mute")})
+        times = []
+        while len(times) < ROUNDS:
+            times.append(p99(clients.say("measure", seconds)))
+            if min(times) <= 2 * before:
+                break
+        full = resident_bytes(gateway)
+        print(f"p99 {before * 1e3:.1f} ms before, {[round(t * 1e3, 1) for t in times]} ms; resident {empty >> 20} MiB, with idle "
+              f"{idle >> 20}, with all {full >> 20}")
+        slow.say("keep")
+        check_ends(slow)
+        after = p99(clients.say("measure", seconds))
+        print(f"p99 {after * 1e3:.1f} ms after")
+    resting = counts["idle"] + counts["mute"] + counts["heads"]
+    transfers = counts["json"] + counts["uploads"] + counts["readers"]
+    assert idle - empty <= (counts["idle"] + counts["mute"]) * IDLE_BYTES + SLACK_BYTES
+    assert full - empty <= resting * IDLE_BYTES + transfers * TRANSFER_BYTES + SLACK_BYTES
+    assert min(times) <= 2 * max(before, after), (before, times, after)
+
+
+@pytest.mark.timeout(120)
+def test_hundreds_of_slow_connections(sam):
+    counts = {"heads": 200, "json": 100, "uploads": 100, "readers": 200, "idle": 200, "mute": 100}
+    crowd_and_clients(sam, counts, 4, lambda slow: ended_in_time(slow, "heads", counts["heads"], HEADER_SECONDS, 15))
+
+
+@pytest.mark.timeout(300)
+def test_nine_thousand_slow_connections(request, sam):
+    if not request.config.getoption("--long"):
+        pytest.skip("takes two minutes: --long")
+    counts = {"heads": 2000, "json": 1000, "uploads": 1000, "readers": 2000, "idle": 2000, "mute": 1000}
+
+    def check_ends(slow):
+        ended_in_time(slow, "heads", counts["heads"], HEADER_SECONDS, 15)
+        for name in ("json", "uploads", "readers"):
+            ended_in_time(slow, name, counts[name], PROGRESS_SECONDS, 40)
+        for name in ("idle", "mute"):
+            ended_in_time(slow, name, counts[name], IDLE_SECONDS, 95)
+
+    crowd_and_clients(sam, counts, 8, check_ends)
