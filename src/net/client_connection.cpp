@@ -92,13 +92,17 @@ Task<std::expected<void, ClientError>> ClientConnection::read_head(bool to_head,
     if (end_ > begin_) {
       std::size_t consumed = 0;
       auto step = parser_->parse_head({buffer_.data() + begin_, end_ - begin_}, consumed);
-      if (step == ResponseParser::Step::malformed) {
+      const bool done = step == ResponseParser::Step::done;
+      const unsigned status = done ? parser_->head().status : 0;
+      // No protocol is ever offered that a server could switch to.
+      if (step == ResponseParser::Step::malformed || (done && (status < 100 || status == 101))) {
         broken_ = true;
         co_return std::unexpected(ClientError::malformed);
       }
       begin_ += consumed;
-      if (step == ResponseParser::Step::done && parser_->head().status >= 200) break;
-      if (step == ResponseParser::Step::done) {
+      answered_ = answered_ || done;
+      if (done && status >= 200) break;
+      if (done) {
         parser_ = std::make_unique<ResponseParser>(to_head);  // 100 Continue and its like
         continue;
       }
@@ -108,7 +112,6 @@ Task<std::expected<void, ClientError>> ClientConnection::read_head(bool to_head,
       co_return std::unexpected(failure());
     }
   }
-  answered_ = true;
   deadline_.clear();
   co_return std::expected<void, ClientError>{};
 }
