@@ -141,8 +141,9 @@ std::expected<void, Rejection> check_time(const Claim& claim, UnixSeconds now) {
     return reject(
         Refusal::not_yet_valid, "Request is not valid yet",
         {{"X-Amz-Date", std::string(claim.date.text())}, {"ServerTime", to_rfc3339(now)}});
+  // `now` is rounded down: at its end, a URL has had every second that it was given.
   const UnixSeconds end = date + *claim.expires;
-  if (claim.expires->count() > 0 && now <= end) return {};
+  if (claim.expires->count() > 0 && now < end) return {};
   return reject(Refusal::expired, "Request has expired",
                 {{"X-Amz-Expires", std::to_string(claim.expires->count())},
                  {"Expires", to_rfc3339(end)},

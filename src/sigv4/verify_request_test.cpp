@@ -49,6 +49,8 @@ TEST(Verify, AUrlLivesFromItsDateToItsEnd) {
   Request request = presigned();
   request.now = signed_at.time() + seconds(179);
   EXPECT_TRUE(request.accepted());
+  request.now = signed_at.time() + seconds(180);
+  expect_refusal(request, Refusal::expired, "Request has expired");
   request.now = signed_at.time() + seconds(181);
   expect_refusal(request, Refusal::expired, "Request has expired");
   EXPECT_EQ(detail(request, "X-Amz-Expires"), "180");
@@ -56,7 +58,7 @@ TEST(Verify, AUrlLivesFromItsDateToItsEnd) {
   EXPECT_EQ(detail(request, "ServerTime"), "2026-11-24T04:08:07Z");
 
   request = presigned({.expires = hours(24 * 7)});
-  request.now = signed_at.time() + hours(24 * 7);
+  request.now = signed_at.time() + hours(24 * 7) - seconds(1);
   EXPECT_TRUE(request.accepted());
 
   request = presigned();
