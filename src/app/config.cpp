@@ -179,6 +179,7 @@ class Loader {
       return false;
     }
     setting.place(config_, element_of(entry)) = Secret(*text);
+    if (entry.layer == Layer::file) warn_if_world_readable(sources_.file_name);
     return true;
   }
 
@@ -389,11 +390,13 @@ class Loader {
   void warn_if_world_readable(const std::filesystem::path& path) {
     std::error_code error;
     const auto permissions = std::filesystem::status(path, error).permissions();
-    if (!error &&
-        (permissions & std::filesystem::perms::others_read) != std::filesystem::perms::none) {
-      config_.warnings.push_back(
-          fmt::format("{} can be read by every user of this machine; chmod 600 it", path.string()));
-    }
+    if (error ||
+        (permissions & std::filesystem::perms::others_read) == std::filesystem::perms::none)
+      return;
+    std::string warning =
+        fmt::format("{} can be read by every user of this machine; chmod 600 it", path.string());
+    if (std::ranges::find(config_.warnings, warning) == config_.warnings.end())
+      config_.warnings.push_back(std::move(warning));
   }
 
   const ConfigSources& sources_;

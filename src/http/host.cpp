@@ -40,7 +40,6 @@ std::optional<Host> Host::parse(std::string_view field_value) {
     out.port = static_cast<std::uint16_t>(*port);
     name = field_value.substr(0, colon);
   }
-  if (name.ends_with('.')) name.remove_suffix(1);
   if (!is_name(name) && !is_bracketed_address(name)) return std::nullopt;
   out.name = to_lower(name);
   return out;

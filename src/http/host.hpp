@@ -7,8 +7,8 @@
 
 namespace signpost::http {
 
-// The value of Host: a name in lower case, without a dot at its end, and the port where there is
-// one (RFC 9110 section 7.2). An IPv6 address keeps its brackets.
+// The value of Host: a name in lower case, and the port where there is one (RFC 9110 section 7.2).
+// An IPv6 address keeps its brackets.
 struct Host {
   std::string name;
   std::optional<std::uint16_t> port;
