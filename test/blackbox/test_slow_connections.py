@@ -4,6 +4,7 @@ may notice, memory stays bounded, and who is too slow is gone at his deadline.
 The times of regular clients are compared with those of the same clients in the same run, without the slow ones: before and
 after. A busy machine disturbs both; so a comparison that fails is made again, as often as ROUNDS says, and must hold once."""
 
+import threading
 import time
 
 import pytest
@@ -23,6 +24,7 @@ SLACK_BYTES = 24 * KIB * KIB
 HEADER_SECONDS, PROGRESS_SECONDS, IDLE_SECONDS = 10, 30, 75
 LARGE = noise(8 << 20)
 SMALL = noise(2000)
+PATIENT_BYTES = 8 * KIB
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,34 @@ def gate(work, rsa_key):
 @pytest.fixture(scope="module")
 def sam(gate):
     return gate.bearing(app_token("sam"))
+
+
+class Patient(threading.Thread):
+    """Reads slowly, but not too slowly, for longer than a window of progress; and then the rest as fast as it comes."""
+
+    def __init__(self, address, request):
+        super().__init__(daemon=True)
+        self.address, self.request, self.answer = address, request, None
+        self.start()
+
+    def run(self):
+        with wire.Connection(self.address, timeout=60) as connection:
+            connection.send(self.request)
+            until = time.monotonic() + PROGRESS_SECONDS + 4
+            while time.monotonic() < until:
+                connection.buffer += connection.socket.recv(PATIENT_BYTES)
+                time.sleep(1)
+            self.answer = connection.response()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patients(sam):
+    """They begin with the first test, so that nobody has to wait for them."""
+    large = sam.upload(LARGE, "large.bin", "application/octet-stream")["id"]
+    url = sam.signed_url(large, "?expires_in=10m")["url"]
+    store = wire.address_of(url)
+    yield {"proxy": Patient(sam.address, head(sam, "GET", f"/files/{large}?delivery=proxy").encode()),
+           "store": Patient(store, wire.head("GET", wire.target_of(url), [("Host", store.authority)]))}
 
 
 def head(caller, method, target, *fields):
@@ -123,6 +153,14 @@ def crowd_and_clients(sam, counts, seconds, check_ends):
 def test_hundreds_of_slow_connections(sam):
     counts = {"heads": 200, "json": 100, "uploads": 100, "readers": 200, "idle": 200, "mute": 100}
     crowd_and_clients(sam, counts, 4, lambda slow: ended_in_time(slow, "heads", counts["heads"], HEADER_SECONDS, 15))
+
+
+@pytest.mark.parametrize("where", ["proxy", "store"])
+def test_l3_slow_is_not_too_slow(patients, where):
+    """8 KiB a second, where 1 is asked for."""
+    patients[where].join(PROGRESS_SECONDS + 20)
+    answer = patients[where].answer
+    assert answer is not None and answer.status == 200 and answer.body == LARGE
 
 
 @pytest.mark.timeout(300)
