@@ -35,6 +35,8 @@ inline constexpr std::chrono::seconds idle_deadline{75};
 inline constexpr std::chrono::seconds progress_window{30};
 inline constexpr std::chrono::seconds progress_settles{5};
 inline constexpr std::size_t progress_bytes = 30 * 1024;
+// By a worker that may accept no more, ten times a second.
+inline constexpr unsigned idle_connections_cut = 64;
 inline constexpr std::chrono::seconds drain_deadline{30};
 inline constexpr std::chrono::seconds connect_deadline{5};
 inline constexpr std::chrono::seconds callback_deadline{2};

@@ -76,8 +76,12 @@ void Connection::expect_reader() {
   deadline_.expires_after(limits::progress_settles);
 }
 
-void Connection::stop_if_idle() {
-  if (phase_ == Phase::idle) transport_.cut();
+bool Connection::stop_if_idle() {
+  boost::system::error_code error;
+  // What has arrived and was not looked at yet is a request, too.
+  if (phase_ != Phase::idle || transport_.socket().available(error) > 0) return false;
+  transport_.cut();
+  return true;
 }
 
 Task<void> Connection::run() {

@@ -59,6 +59,7 @@ class ServerWorker {
       if (error || total_ >= options_.max_connections) {
         // Out of descriptors, or full: what waits in the kernel's queue waits on (L12, R10).
         if (error) log::warn("accept: {}", error.message());
+        make_room();
         Timer pause(context_);
         pause.expires_after(std::chrono::milliseconds{100});
         co_await pause.async_wait(asio::redirect_error(use_task, error));
@@ -84,6 +85,15 @@ class ServerWorker {
     }
     --total_;
     if (draining_ && connections_.empty()) finish();
+  }
+
+  // Those who want nothing now, the oldest first, go for those who do.
+  void make_room() {
+    unsigned left = limits::idle_connections_cut;
+    for (Connection* connection : connections_) {
+      if (left == 0) return;
+      if (connection->stop_if_idle()) --left;
+    }
   }
 
   void begin_draining() {

@@ -341,7 +341,8 @@ def test_r1_known_passwords_do_not_open_a_server(work):
 # L: few descriptors, slow handshakes
 
 def test_l12_out_of_descriptors(work, rsa_key):
-    """1,000 clients at a program that may have 128 open files: it neither spins nor dies, and is itself again when they go."""
+    """1,000 clients that want nothing, at a program that may have 128 open files: it neither spins nor dies, who wants something is
+    served, and when they go it is itself again."""
     directory = work / "few"
     directory.mkdir()
     with running(serve(directory, config=write_configuration(directory, [rsa_key]))) as program:
@@ -360,6 +361,7 @@ def test_l12_out_of_descriptors(work, rsa_key):
         used = cpu_seconds(pid)
         time.sleep(3)
         assert cpu_seconds(pid) - used < 0.2 * 3, "spins"
+        eventually(lambda: answers(caller, f"/files/{photo}?delivery=proxy"), 5)
         for one in crowd:
             one.close()
         eventually(lambda: answers(caller, f"/files/{photo}?delivery=proxy"), 5)
