@@ -26,7 +26,7 @@ inline constexpr std::size_t complete_multipart_body_bytes = 2 * 1024 * 1024;
 inline constexpr std::size_t transfer_buffer_bytes = 64 * 1024;
 
 // Of an answer, what waits in the kernel for a slow reader: more would be the server's memory.
-inline constexpr int unsent_bytes = 256 * 1024;
+inline constexpr int unsent_bytes = 128 * 1024;
 
 // Deadlines. A body or a reader must move progress_bytes within progress_window. What a reader's
 // kernel takes at once is over by progress_settles, and says nothing of the reader.

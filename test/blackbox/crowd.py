@@ -20,13 +20,14 @@ OPENED_AT_ONCE = 50
 
 
 class Member:
-    """One connection of a kind. A kind is `first` (sent at once), `drip` (sent a byte at a time, every `every` seconds, in a
-    circle), `reads` ("all", "nothing", or "drip": a byte each time) and `again` (whether a new one takes the place of an ended one)."""
+    """One connection of a kind. A kind is `to` (host and port), `first` (sent at once), `drip` (sent a byte at a time, every `every`
+    seconds, in a circle), `reads` ("all", "nothing", or "drip": a byte each time) and `again` (whether a new one takes the place of
+    an ended one)."""
 
-    def __init__(self, kind, address):
+    def __init__(self, kind):
         self.kind, self.at, self.answered = kind, 0, False
         self.opened = time.monotonic()
-        self.socket = socket.create_connection(address, timeout=5)
+        self.socket = socket.create_connection(kind["to"], timeout=5)
         self.socket.setblocking(False)
         self.send(kind["first"].encode("latin-1"))
 
@@ -58,7 +59,6 @@ class Member:
 
 class Slow:
     def __init__(self, spec):
-        self.address = (spec["host"], spec["port"])
         self.kinds = {kind["name"]: {"drip": "", "every": 5, "again": False, **kind} for kind in spec["kinds"]}
         self.wanted = {name: 0 for name in self.kinds}
         self.members, self.due = {}, []
@@ -71,7 +71,7 @@ class Slow:
 
     def command(self, words):
         if words[0] == "open":
-            self.wanted[words[1]] = int(words[2])
+            self.wanted[" ".join(words[2:])] = int(words[1])
             return {}
         if words[0] == "keep":  # from now on an ended one stays ended
             for kind in self.kinds.values():
@@ -85,7 +85,7 @@ class Slow:
             for _ in range(min(OPENED_AT_ONCE, count)):
                 self.wanted[name] -= 1
                 try:
-                    member = Member(self.kinds[name], self.address)
+                    member = Member(self.kinds[name])
                 except OSError:
                     self.refused += 1
                     continue

@@ -100,7 +100,9 @@ class Connection:
         if self.ended:
             return False
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([self.socket], [], [], left)[0]:
+        waiting = select.poll()  # select() ends at descriptor 1023
+        waiting.register(self.socket, select.POLLIN)
+        if left <= 0 or not waiting.poll(left * 1000):
             raise TimeoutError("the server neither answered nor closed in time")
         try:
             piece = self.socket.recv(1 << 18)
