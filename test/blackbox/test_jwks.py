@@ -185,56 +185,68 @@ def test_keys_named_by_a_token_are_not_fetched(work, rsa_key, keys):
             assert len(idp.asked) <= 2
 
 
-def storm(gate, keys, count=10_000):
-    """Tokens with random "kid", as fast as they go, beside good ones; what the good ones took."""
-    parts = token(keys[1]).split(".")
-    connections = 8
-    took, end = [], time.monotonic() + 10
+STORM = 1_000  # tokens a second
+BATCH, BATTERIES = 25, 8
 
-    def attack(number):
-        done = 0
+
+def storm(gate, keys, seconds):
+    """Tokens with random "kid", STORM a second; how many there were."""
+    parts = token(keys[1]).split(".")
+
+    def attack(_):
+        done, began = 0, time.monotonic()
         with wire.Connection(gate.address) as connection:
-            while done < count / connections and time.monotonic() < end:
-                kid = tokens.b64(json.dumps({"alg": "RS256", "kid": os.urandom(8).hex()}).encode())
-                bearer = ("Authorization", f"Bearer {kid}.{parts[1]}.{parts[2]}")
-                connection.send(wire.head("GET", "/v1/session", [("Host", gate.address.authority), bearer]))
-                answer = connection.response()
-                assert answer.status == 401, answer
-                done += 1
+            while done * BATTERIES < STORM * seconds:
+                time.sleep(max(0, began + done * BATTERIES / STORM - time.monotonic()))
+                text = b""
+                for _ in range(BATCH):
+                    kid = tokens.b64(json.dumps({"alg": "RS256", "kid": os.urandom(8).hex()}).encode())
+                    bearer = ("Authorization", f"Bearer {kid}.{parts[1]}.{parts[2]}")
+                    text += wire.head("GET", "/v1/session", [("Host", gate.address.authority), bearer])
+                connection.send(text)
+                for _ in range(BATCH):
+                    answer = connection.response()
+                    assert answer.status == 401, answer
+                done += BATCH
         return done
 
-    good, stop = token(keys[0]), threading.Event()
+    with ThreadPoolExecutor(BATTERIES) as pool:
+        return sum(pool.map(attack, range(BATTERIES)))
 
-    def use():
-        while not stop.is_set():
-            began = time.monotonic()
-            assert status(gate, good) == 200
-            took.append(time.monotonic() - began)
-            time.sleep(0.02)
 
-    with ThreadPoolExecutor(connections + 1) as pool:
-        user = pool.submit(use)
-        sent = sum(pool.map(attack, range(connections)))
-        stop.set()
-        user.result()
-    return sent, sorted(took)
+def p99_of_good(gate, good, stop):
+    """What a good token takes, asked again and again until stop() says so."""
+    took = []
+    while not stop():
+        began = time.monotonic()
+        assert status(gate, good) == 200
+        took.append(time.monotonic() - began)
+        time.sleep(0.01)
+    return sorted(took)[int(len(took) * 0.99)]
 
 
 @pytest.mark.parametrize("answers", ["well", "with 500", "with nothing", "with garbage", "slowly"])
 def test_a_storm_of_random_key_names(work, rsa_key, keys, answers):
     """F16: at most two fetches in all, also where they fail, and who has a good token does not notice."""
     directory = work / f"jwks-storm-{answers.replace(' ', '-')}"
+    seconds = 10 if answers == "well" else 2
     with idp_and_gateway(directory, rsa_key, lambda idp: idp.publishes(keys[0])) as (idp, gate):
-        assert status(gate, token(keys[0])) == 200
+        good = token(keys[0])
+        assert status(gate, good) == 200
+        quiet = time.monotonic() + 2
+        usual = p99_of_good(gate, good, lambda: time.monotonic() > quiet)
         {"well": lambda: None, "with 500": lambda: idp.says(500), "with nothing": lambda: idp.says(200, b'{"keys":[]}'),
          "with garbage": lambda: idp.says(200, b"<html>"), "slowly": idp.drips}[answers]()
         idp.asked.clear()
-        began = time.monotonic()
-        sent, took = storm(gate, keys, 10_000 if answers == "well" else 2_000)
-        assert sent >= (5_000 if answers == "well" else 2_000), sent
-        assert time.monotonic() - began < 12
+        with ThreadPoolExecutor(1) as pool:
+            began = time.monotonic()
+            attack = pool.submit(storm, gate, keys, seconds)
+            p99 = p99_of_good(gate, good, attack.done)
+            assert attack.result() == STORM * seconds
+            assert time.monotonic() - began < seconds + 8, "a fetch that is slow holds the first ones up, and no others"
         assert len(idp.asked) <= 2, len(idp.asked)
-        assert took[int(len(took) * 0.99)] < 0.5, took[-5:]
+        # the tests' own threads are in the way too: what is asked is that nobody waits for a fetch
+        assert p99 < max(2 * usual, 0.1), (p99, usual)
         assert status(gate, token(keys[0])) == 200
 
 
