@@ -23,7 +23,7 @@ def rows():
     return found
 
 
-def tests_named(cell):
+def named_in(cell):
     return re.findall(r"`([\w.]+)::([\w.]+)`", cell)
 
 
@@ -45,11 +45,11 @@ def test_each_case_stands_there_once():
 
 
 def test_what_is_named_is_there():
-    missing = [f"{case}: {file}::{name}" for case, cell in rows().items() for file, name in tests_named(cell) if not is_there(file, name)]
+    missing = [f"{case}: {file}::{name}" for case, cell in rows().items() for file, name in named_in(cell) if not is_there(file, name)]
     assert not missing, "\n".join(missing)
 
 
 def test_a_case_has_a_test_or_a_reason():
-    without = {case: cell for case, cell in rows().items() if not tests_named(cell)}
+    without = {case: cell for case, cell in rows().items() if not named_in(cell)}
     assert all(re.fullmatch(r"– .{15,}", cell) for cell in without.values()), without
     assert len(rows()) - len(without) >= PROVEN_AT_LEAST, len(rows()) - len(without)
