@@ -1,6 +1,9 @@
-// Precompiled for every module that waits on sockets: what they all include anyway.
+// Precompiled for every module that does not wait on sockets.
 #pragma once
-#include <boost/asio.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <expected>
 #include <functional>
