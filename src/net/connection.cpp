@@ -76,12 +76,15 @@ void Connection::expect_reader() {
   deadline_.expires_after(limits::progress_settles);
 }
 
-bool Connection::stop_if_idle() {
+std::optional<std::chrono::steady_clock::time_point> Connection::idle_since() {
   boost::system::error_code error;
   // What has arrived and was not looked at yet is a request, too.
-  if (phase_ != Phase::idle || transport_.socket().available(error) > 0) return false;
-  transport_.cut();
-  return true;
+  if (phase_ != Phase::idle || transport_.socket().available(error) > 0) return std::nullopt;
+  return deadline_.at() - limits::idle_deadline;
+}
+
+void Connection::stop_if_idle() {
+  if (idle_since()) transport_.cut();
 }
 
 Task<void> Connection::run() {

@@ -42,9 +42,10 @@ class Connection final : public Exchange {
   Connection(Socket socket, const ConnectionShare& share, const Handler& handler);
 
   Task<void> run();
-  // Ends a connection that waits for its next request, and says whether it did; one at work goes
-  // on.
-  bool stop_if_idle();
+  // Since when it waits for its next request; nothing while one is under way or has arrived.
+  std::optional<std::chrono::steady_clock::time_point> idle_since();
+  // Ends a connection that waits for its next request; one at work goes on.
+  void stop_if_idle();
   void cut() { transport_.cut(); }
 
   const RequestHead& head() const override { return parser_.head(); }

@@ -24,6 +24,8 @@ class Deadline {
 
   void expires_after(std::chrono::steady_clock::duration life);
   void clear() { at_ = never; }
+  // When it passes; the far future where none is set.
+  std::chrono::steady_clock::time_point at() const { return at_; }
   // Whether the last deadline set has passed.
   bool expired() const { return expired_; }
 

@@ -1,5 +1,6 @@
 #include "net/server.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -87,13 +88,14 @@ class ServerWorker {
     if (draining_ && connections_.empty()) finish();
   }
 
-  // Those who want nothing now, the oldest first, go for those who do.
+  // Those who have wanted nothing for the longest go for those who do.
   void make_room() {
-    unsigned left = limits::idle_connections_cut;
-    for (Connection* connection : connections_) {
-      if (left == 0) return;
-      if (connection->stop_if_idle()) --left;
-    }
+    std::vector<std::pair<std::chrono::steady_clock::time_point, Connection*>> idle;
+    for (Connection* connection : connections_)
+      if (auto since = connection->idle_since()) idle.emplace_back(*since, connection);
+    std::size_t count = std::min<std::size_t>(limits::idle_connections_cut, idle.size());
+    std::ranges::partial_sort(idle, idle.begin() + static_cast<std::ptrdiff_t>(count));
+    for (std::size_t i = 0; i < count; ++i) idle[i].second->stop_if_idle();
   }
 
   void begin_draining() {

@@ -191,3 +191,21 @@ def test_nine_thousand_slow_connections(request, sam):
             ended_in_time(slow, name, counts[name], IDLE_SECONDS, 95)
 
     crowd_and_clients(sam, counts, 8, check_ends)
+
+
+@pytest.mark.timeout(120)
+def test_more_than_can_be_accepted(request, sam):
+    """12,000 who want nothing and come again when they are sent away, where 10,000 are accepted: who works goes on working, and who
+    comes anew is let in."""
+    if not request.config.getoption("--long"):
+        pytest.skip("takes half a minute: --long")
+    mute = {"name": "mute", "to": [sam.address.host, sam.address.port], "first": "", "reads": "all", "again": True}
+    with Crowd("slow", {"kinds": [mute]}) as slow, Crowd("regular", regular(sam)) as clients:
+        clients.say("measure", 2)
+        slow.say("open", 12_000, "mute")
+        eventually(lambda: slow.say("report")["open"]["mute"] > 11_000, 30, every=0.5)
+        result = clients.say("measure", 8)
+        assert not result["errors"] and result["count"] > 1000, (result["count"], result["errors"][:5])
+        began = time.monotonic()
+        assert sam.get("/v1/files").status == 200
+        assert time.monotonic() - began < 5
