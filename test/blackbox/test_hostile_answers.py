@@ -176,6 +176,11 @@ def photo(gate):
     return gate.bearing(app_token("owner")).upload(DATA, "a.png", "image/png")["id"]
 
 
+def visitor(gate, cookie):
+    """Whom only the app knows. What he shows is no secret, so the logs may hold it."""
+    return Gateway(gate.url, [("Cookie", cookie)], gate.program)
+
+
 def never_asked(trap):
     with pytest.raises(TimeoutError):
         trap.accept()
@@ -186,13 +191,13 @@ def test_no_answer_lets_nobody_in(raw, gate, photo, names, trap, name):
     pieces = names[name]
     raw.says(*pieces, every=0.1 if len(pieces) > 3 else 0)
     began = time.monotonic()
-    problem(gate.with_cookie(f"sid={name}").get("/v1/session"), 503, "auth_unavailable")
+    problem(visitor(gate, f"sid={name}").get("/v1/session"), 503, "auth_unavailable")
     problem(gate.bearing(app_token("guest")).get(f"/files/{photo}"), 404)
     assert time.monotonic() - began < 8
     assert raw.asked == 2, "asked again"
     never_asked(trap)
     raw.says(YES, close=False)
-    assert gate.with_cookie("sid=after").get("/v1/session").json()["principal"] == "user:raw:mallory"
+    assert visitor(gate, "sid=after").get("/v1/session").json()["principal"] == "user:raw:mallory"
 
 
 @pytest.mark.parametrize("name", ["head", "field", "interim", "body"])
@@ -203,7 +208,7 @@ def test_floods_are_bounded(raw, gate, photo, name):
     raw.answer = lambda connection: flood(connection, start, piece)
     pid = gate.program.listener_pid(gate.url)
     before, began = resident_bytes(pid), time.monotonic()
-    who = gate.with_cookie(f"sid={name}").get("/v1/session")
+    who = visitor(gate, f"sid={name}").get("/v1/session")
     may = gate.bearing(app_token("guest")).get(f"/files/{photo}")
     assert time.monotonic() - began < 8
     if name == "body":  # the head has said it all, and the body is not read
@@ -220,14 +225,14 @@ def test_drips_end_in_time(raw, gate, photo, name):
     start, piece = {"status line": (b"HTTP/1.1 200 ", b"O"), "field": (OK + b"X-User: ", b"a"),
                     "interim": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"), "connect and nothing": (b"", b"")}[name]
     raw.answer = lambda connection: drip(connection, start, piece)
-    for ask in (lambda: problem(gate.with_cookie(f"sid=drip-{name}").get("/v1/session"), 503),
+    for ask in (lambda: problem(visitor(gate, f"sid=drip-{name}").get("/v1/session"), 503),
                 lambda: problem(gate.bearing(app_token("guest")).get(f"/files/{photo}"), 404)):
         began = time.monotonic()
         ask()
         assert 1.5 < time.monotonic() - began < 3.5
     # who needs no answer does not wait for one
     with_own = gate.bearing(app_token("owner"))
-    threading.Thread(target=lambda: gate.with_cookie("sid=waits").get("/v1/session")).start()
+    threading.Thread(target=lambda: visitor(gate, "sid=waits").get("/v1/session")).start()
     time.sleep(0.1)
     began = time.monotonic()
     assert with_own.get(f"/files/{photo}").status == 302
@@ -238,7 +243,7 @@ def test_what_comes_after_the_end_is_of_nobody(raw, gate):
     """An answer that is followed by another one: the second is not taken for the next question's."""
     raw.says(YES + OK + b"X-User: root\r\nContent-Length: 0\r\n\r\n", close=False)
     for name in ("one", "two", "three"):
-        assert gate.with_cookie(f"sid=junk-{name}").get("/v1/session").json()["principal"] == "user:raw:mallory"
+        assert visitor(gate, f"sid=junk-{name}").get("/v1/session").json()["principal"] == "user:raw:mallory"
 
     def late(connection):
         connection.sendall(YES)
@@ -246,36 +251,36 @@ def test_what_comes_after_the_end_is_of_nobody(raw, gate):
         connection.sendall(OK + b"X-User: root\r\nContent-Length: 0\r\n\r\n")
     raw.answer = late
     for name in ("one", "two", "three"):
-        assert gate.with_cookie(f"sid=late-{name}").get("/v1/session").json()["principal"] == "user:raw:mallory"
+        assert visitor(gate, f"sid=late-{name}").get("/v1/session").json()["principal"] == "user:raw:mallory"
         time.sleep(0.4)
     raw.says(OK + b"X-User: mallory\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-User: root\r\n\r\n", close=False)
     for name in ("one", "two"):
-        assert gate.with_cookie(f"sid=trailer-{name}").get("/v1/session").json()["principal"] == "user:raw:mallory"
+        assert visitor(gate, f"sid=trailer-{name}").get("/v1/session").json()["principal"] == "user:raw:mallory"
 
 
 @pytest.mark.parametrize("value", ["", " ", "root\0", "a" * 256, "a\tb", "\x01", "a\x7f"], ids=repr)
 def test_names_that_are_none(raw, gate, value):
     raw.says(OK + b"X-User: " + value.encode("latin-1") + b"\r\nContent-Length: 0\r\n\r\n", close=False)
-    answer = gate.with_cookie("sid=name" + value.encode().hex()[:40]).get("/v1/session")
+    answer = visitor(gate, "sid=name" + value.encode().hex()[:40]).get("/v1/session")
     assert answer.status in (401, 503), answer
 
 
 def test_interim_answers_are_skipped(raw, gate, photo):
     raw.says(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-User: root\r\nLink: <x>\r\n\r\n", YES, close=False)
-    assert gate.with_cookie("sid=interim").get("/v1/session").json()["principal"] == "user:raw:mallory"
+    assert visitor(gate, "sid=interim").get("/v1/session").json()["principal"] == "user:raw:mallory"
     assert gate.bearing(app_token("guest")).get(f"/files/{photo}").status == 302
 
 
 def test_connections_are_kept_and_none_is_lost(raw, gate, photo):
     raw.says(YES, close=False)
-    gate.with_cookie("sid=warm").get("/v1/session")
+    visitor(gate, "sid=warm").get("/v1/session")
     count, before = raw.connections, descriptor_count(gate.program)
     for number in range(30):
-        assert gate.with_cookie(f"sid=kept-{number}").get("/v1/session").status == 200
+        assert visitor(gate, f"sid=kept-{number}").get("/v1/session").status == 200
     assert raw.connections - count <= 1
     raw.says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort")
     for number in range(30):
-        gate.with_cookie(f"sid=short-{number}").get("/v1/session")
+        visitor(gate, f"sid=short-{number}").get("/v1/session")
     eventually(lambda: descriptor_count(gate.program) <= before + 4, 20)
 
 
