@@ -99,6 +99,11 @@ void add_store(CLI::App& program, Parsed& parsed) {
       ->capture_default_str();
   command->add_option("--domain", parsed.store.domain, "base of virtual-host style names")
       ->type_name("HOST");
+  CLI::Option* certificate = command->add_option("--tls-certificate", parsed.store.tls_certificate,
+                                                 "serve HTTPS with this certificate (PEM)");
+  CLI::Option* key = command->add_option("--tls-key", parsed.store.tls_key, "its key (PEM)");
+  certificate->type_name("FILE")->needs(key);
+  key->type_name("FILE")->needs(certificate);
   command->add_flag("--json", parsed.store.json,
                     "one JSON line when ready: url, access_key_id, and once secret_access_key");
   command->callback(

@@ -75,7 +75,8 @@ void run_store(const StoreService& service, StopSignal& signal,
   net::BlockingPool pool(disk_threads);
   s3server::S3Server s3(store, pool, {.region = service.region, .domain = service.domain});
   net::Server server(
-      net::ServerOptions{.listeners = service.listeners, .fallback = s3.fallback(), .tls = nullptr},
+      net::ServerOptions{
+          .listeners = service.listeners, .fallback = s3.fallback(), .tls = service.tls},
       [&s3](net::Worker worker) { return s3.handler(worker); });
   signal.on_signal([&server] { server.stop(); });
   const net::LocalServer admin(service.data, admin_socket_name, [&](std::string_view line) {
@@ -116,13 +117,17 @@ Exit run_store_command(const StoreOptions& options) {
   folder.lock();
   const std::vector<int> listeners = net::bind_listeners(options.listen, worker_count(0));
   const RootKey key = root_key(folder, wanted);
-  const std::string url = "http://" + net::local_address(listeners.front());
+  std::shared_ptr<boost::asio::ssl::context> tls;
+  if (!options.tls_certificate.empty())
+    tls = net::load_tls(options.tls_certificate, options.tls_key);
+  const std::string url = (tls ? "https://" : "http://") + net::local_address(listeners.front());
   const StoreService service{.directory = folder.store_directory(),
                              .data = folder.path(),
                              .root_key = key.credentials,
                              .region = options.region,
                              .domain = options.domain,
-                             .listeners = listeners};
+                             .listeners = listeners,
+                             .tls = tls};
   run_store(service, signal, [&] { print_ready(options, url, key); });
   return Exit::done;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <boost/asio/ssl/context.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct StoreService {
   std::string region;
   std::string domain;
   std::vector<int> listeners;
+  std::shared_ptr<boost::asio::ssl::context> tls = {};  // null: plain HTTP
 };
 void run_store(const StoreService& service, StopSignal& signal,
                const std::function<void()>& when_ready);

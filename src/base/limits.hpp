@@ -67,6 +67,10 @@ inline constexpr std::uint64_t object_bytes = 5ull << 40;
 inline constexpr std::uint64_t smallest_part_bytes = 5ull << 20;  // but for the last one
 inline constexpr std::uint32_t part_number = 10'000;
 inline constexpr std::size_t user_metadata_bytes = 2048;
+inline constexpr std::size_t object_tags = 10;
+inline constexpr std::size_t bucket_tags = 50;
+inline constexpr std::size_t tag_key_characters = 128;
+inline constexpr std::size_t tag_value_characters = 256;
 inline constexpr std::chrono::seconds presigned_lifetime{604800};
 inline constexpr std::chrono::seconds clock_skew{900};
 

@@ -132,6 +132,8 @@ class RequestParser::Beast : public http::basic_parser<true> {
         return refuse(400, "the only Transfer-Encoding is chunked, once", ec);
       head_.chunked = true;
     } else if (name == http::field::expect) {
+      // An empty list of expectations is one (RFC 9110 section 5.6.1.2).
+      if (value.empty()) return;
       if (!equal_ignoring_case(value, "100-continue"))
         return refuse(417, "the only expectation is 100-continue", ec);
       head_.expects_continue = true;

@@ -14,6 +14,8 @@ std::string as_text(std::string_view bytes) {
   bool plain = std::ranges::all_of(bytes, [](char c) {
     return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\r' || c == '\n';
   });
+  // U+FFFE and U+FFFF are no characters of XML either.
+  plain = plain && !bytes.contains("\xEF\xBF\xBE") && !bytes.contains("\xEF\xBF\xBF");
   return plain && is_utf8(bytes) ? std::string(bytes) : percent_encode(bytes, Slash::keep);
 }
 

@@ -84,8 +84,8 @@ Outcome check_type(const Authenticated& who, const storage::UploadStart& start) 
 }
 
 std::string result_document(const CompleteMultipartUpload& operation,
-                            const storage::ObjectInfo& object, std::string_view host) {
-  std::string location = "http://" + std::string(host) + "/" + operation.bucket.str() + "/";
+                            const storage::ObjectInfo& object, const std::string& origin) {
+  std::string location = origin + "/" + operation.bucket.str() + "/";
   location += percent_encode(operation.key.str(), Slash::keep);
   s3::XmlWriter xml;
   xml.open("CompleteMultipartUploadResult", s3::xml_namespace)
@@ -122,7 +122,9 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
   };
   auto object = co_await call.pool().run(complete);
   if (!object) co_return std::unexpected(std::move(object).error());
-  co_await call.respond_xml(result_document(operation, *object, call.head().host));
+  std::string origin = call.exchange().is_tls() ? "https://" : "http://";
+  origin += call.head().host;
+  co_await call.respond_xml(result_document(operation, *object, origin));
   co_return Outcome{};
 }
 

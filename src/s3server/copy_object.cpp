@@ -17,22 +17,24 @@ using s3::ErrorCode;
 
 constexpr std::size_t read_bytes = 256 * 1024;
 
-enum class MetadataDirective { copy, replace };
+enum class Directive { copy, replace };
 
 struct Plan {
   s3::CopySource source;
-  MetadataDirective directive = MetadataDirective::copy;
-  storage::ObjectFields new_fields;  // where they are replaced
+  Directive metadata = Directive::copy;
+  Directive tagging = Directive::copy;
+  storage::ObjectFields new_fields;     // where they are replaced
+  std::optional<std::string> new_tags;  // where they are replaced
   std::optional<s3::ChecksumAlgorithm> algorithm;
   storage::PutWriter::Commit commit;
 };
 
-std::expected<MetadataDirective, Failure> metadata_directive(const sigv4::SignedFields& fields) {
-  auto text = fields.get("x-amz-metadata-directive");
-  if (!text || *text == "COPY") return MetadataDirective::copy;
-  if (*text == "REPLACE") return MetadataDirective::replace;
-  return std::unexpected(Failure(ErrorCode::InvalidArgument, "Unknown metadata directive.")
-                             .detail("ArgumentName", "x-amz-metadata-directive"));
+std::expected<Directive, Failure> directive(const sigv4::SignedFields& fields, const char* name) {
+  auto text = fields.get(name);
+  if (!text || *text == "COPY") return Directive::copy;
+  if (*text == "REPLACE") return Directive::replace;
+  return std::unexpected(
+      Failure(ErrorCode::InvalidArgument, "Unknown directive.").detail("ArgumentName", name));
 }
 
 std::expected<std::optional<s3::ChecksumAlgorithm>, Failure> wanted_checksum(
@@ -48,13 +50,16 @@ std::expected<std::optional<s3::ChecksumAlgorithm>, Failure> wanted_checksum(
 std::expected<Plan, Failure> plan_copy(const Call& call, const Authenticated& who,
                                        const CopyObject& operation) {
   TRY(auto source, copy_source(call, who));
-  Plan plan{std::move(source), MetadataDirective::copy, {}, {}, {}};
-  TRY(plan.directive, metadata_directive(who.fields()));
+  Plan plan{.source = std::move(source)};
+  TRY(plan.metadata, directive(who.fields(), "x-amz-metadata-directive"));
+  TRY(plan.tagging, directive(who.fields(), "x-amz-tagging-directive"));
+  TRY(plan.new_tags, tags_field(who));
   TRY(plan.algorithm, wanted_checksum(who.fields()));
   TRY(plan.commit.condition, write_condition(call.head()));
-  if (plan.directive == MetadataDirective::replace) {
+  if (plan.metadata == Directive::replace) {
     TRY(plan.new_fields, object_fields(call.head(), who));
-  } else if (plan.source.bucket == operation.bucket && plan.source.key == operation.key) {
+  } else if (plan.tagging == Directive::copy && plan.source.bucket == operation.bucket &&
+             plan.source.key == operation.key) {
     return std::unexpected(
         Failure(ErrorCode::InvalidRequest,
                 "This copy request is illegal because it is trying to copy an object to itself "
@@ -90,6 +95,17 @@ storage::ObjectChecksum compute(const storage::ObjectReader& source,
   return {std::string(s3::name(algorithm)), base64_encode(checksum.finish())};
 }
 
+// Metadata and tags are copied or replaced, each as its directive says.
+storage::ObjectFields copied_fields(const storage::ObjectInfo& info, Plan& plan) {
+  storage::ObjectFields fields =
+      plan.metadata == Directive::copy ? info.fields : std::move(plan.new_fields);
+  std::erase_if(fields, [](const auto& field) { return field.first == tagging_field; });
+  std::optional<std::string> tags = std::move(plan.new_tags);
+  if (plan.tagging == Directive::copy) tags = info.field(tagging_field);
+  if (tags) fields.emplace_back(tagging_field, *std::move(tags));
+  return fields;
+}
+
 // In the pool.
 std::expected<storage::ObjectInfo, Failure> copy(Call& call, const Authenticated& who, Plan plan,
                                                  UnixSeconds now) {
@@ -97,8 +113,7 @@ std::expected<storage::ObjectInfo, Failure> copy(Call& call, const Authenticated
   if (!source) return std::unexpected(failure_of(source.error()));
   const storage::ObjectInfo& info = source->info();
   TRYV(check_source(who.fields(), info, now));
-  plan.commit.fields =
-      plan.directive == MetadataDirective::copy ? info.fields : std::move(plan.new_fields);
+  plan.commit.fields = copied_fields(info, plan);
   plan.commit.checksum = info.checksum;
   // A composite one is of the parts, which the copy has no more.
   if (!plan.algorithm && info.checksum && info.checksum->is_composite())

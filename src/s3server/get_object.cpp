@@ -9,6 +9,7 @@
 #include "http/http_date.hpp"
 #include "http/range.hpp"
 #include "s3server/handlers.hpp"
+#include "s3server/request_fields.hpp"
 
 // GetObject and HeadObject.
 namespace signpost::s3server {
@@ -83,6 +84,8 @@ net::Headers object_headers(const storage::ObjectInfo& info, const ResponseOverr
   for (const auto& [name, value] : info.fields) {
     if (name.starts_with("x-amz-meta-")) headers.add(name, value);
   }
+  if (auto tags = info.field(tagging_field))
+    headers.add("x-amz-tagging-count", std::to_string(std::ranges::count(*tags, '&') + 1));
   // A browser is not to take a file for anything else than what it was stored as.
   headers.add("X-Content-Type-Options", "nosniff");
   return headers;
@@ -105,10 +108,21 @@ Answer not_modified(const storage::ObjectInfo& info) {
   return answer;
 }
 
+struct SelectedPart {
+  http::ByteRange range;
+  std::optional<storage::ObjectChecksum> checksum;
+};
+
+bool wants_checksum(const Authenticated& who) {
+  auto mode = who.fields().get("x-amz-checksum-mode");
+  return mode && equal_ignoring_case(*mode, "ENABLED");
+}
+
 // ?partNumber=: 206 with that part of a multipart object. What was put in one go has one part.
-std::expected<Answer, Failure> answer_part(const net::RequestHead& head, const GetObject& operation,
+std::expected<Answer, Failure> answer_part(const net::RequestHead& head, const Authenticated& who,
+                                           const GetObject& operation,
                                            const storage::ObjectInfo& info,
-                                           const std::optional<http::ByteRange>& part) {
+                                           const std::optional<SelectedPart>& part) {
   if (head.field("Range"))
     return std::unexpected(Failure(ErrorCode::InvalidRequest,
                                    "Cannot specify both Range header and partNumber query "
@@ -123,32 +137,38 @@ std::expected<Answer, Failure> answer_part(const net::RequestHead& head, const G
     answer.status = 200;
     return answer;
   }
-  answer.range = *part;
-  answer.length = part->length();
-  answer.headers.add("Content-Range", http::content_range(*part, info.size));
+  answer.range = part->range;
+  answer.length = part->range.length();
+  answer.headers.add("Content-Range", http::content_range(part->range, info.size));
+  // The part's own value, and the type of the whole.
+  if (wants_checksum(who) && part->checksum && info.checksum) {
+    answer.headers.add("x-amz-checksum-" + to_lower(part->checksum->algorithm),
+                       part->checksum->value);
+    answer.headers.add("x-amz-checksum-type", checksum_type(*info.checksum));
+  }
   return answer;
 }
 
-// Where the part lies that is asked for; nothing where there is no such part.
-std::optional<http::ByteRange> part_range(const GetObject& operation,
-                                          const storage::ObjectReader& reader) {
+// The part that is asked for; nothing where there is no such part.
+std::optional<SelectedPart> select_part(const GetObject& operation,
+                                        const storage::ObjectReader& reader) {
   if (!operation.part_number) return std::nullopt;
   std::uint32_t number = *operation.part_number;
-  const auto& parts = reader.parts();
-  if (parts.empty()) {
-    if (number != 1 || reader.info().size == 0) return std::nullopt;
-    return http::ByteRange{0, reader.info().size - 1};
+  const storage::ObjectInfo& info = reader.info();
+  if (reader.parts().empty()) {
+    if (number != 1 || info.size == 0) return std::nullopt;
+    return SelectedPart{{0, info.size - 1}, info.checksum};
   }
-  for (const auto& part : parts) {
+  for (const auto& part : reader.parts()) {
     if (part.number == number && part.size > 0)
-      return http::ByteRange{part.offset, part.offset + part.size - 1};
+      return SelectedPart{{part.offset, part.offset + part.size - 1}, part.checksum};
   }
   return std::nullopt;
 }
 
 std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authenticated& who,
                                       const GetObject& operation, const storage::ObjectInfo& info,
-                                      const std::optional<http::ByteRange>& part, UnixSeconds now) {
+                                      const std::optional<SelectedPart>& part, UnixSeconds now) {
   Conditions conditions = read_conditions(head);
   http::Validators validators{true, {info.etag, false}, modified(info)};
   auto verdict = http::evaluate_preconditions(http::MethodKind::get_or_head, view(conditions),
@@ -160,7 +180,7 @@ std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authen
   }
   if (verdict == http::PreconditionVerdict::not_modified) return not_modified(info);
 
-  if (operation.part_number) return answer_part(head, operation, info, part);
+  if (operation.part_number) return answer_part(head, who, operation, info, part);
   bool range_applies = http::range_applies(view(conditions), validators, now);
   TRY(auto range, select_range(head, info, range_applies));
   Answer answer;
@@ -174,10 +194,7 @@ std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authen
   }
   answer.length = info.size;
   // Not beside a part of the object: a client would check the part against it.
-  auto mode = who.fields().get("x-amz-checksum-mode");
-  if (mode && equal_ignoring_case(*mode, "ENABLED") && info.checksum) {
-    add_checksum(answer.headers, *info.checksum);
-  }
+  if (wants_checksum(who) && info.checksum) add_checksum(answer.headers, *info.checksum);
   return answer;
 }
 
@@ -197,7 +214,7 @@ std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
     return std::unexpected(std::move(failure));
   }
   TRY(Answer answer,
-      decide(call.head(), who, operation, reader->info(), part_range(operation, *reader), now));
+      decide(call.head(), who, operation, reader->info(), select_part(operation, *reader), now));
   std::vector<char> bytes;
   if (!operation.head && answer.length > 0 && answer.length <= read_whole_bytes) {
     bytes.resize(static_cast<std::size_t>(answer.length));

@@ -21,6 +21,9 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetBucketCors& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutBucketCors& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteBucketCors& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetTagging& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutTagging& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteTagging& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetAcl& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutAcl& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListObjects& operation);
@@ -31,6 +34,8 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteObje
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutObject& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const CopyObject& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who,
+                          const GetObjectAttributes& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteObject& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who,
                           const CreateMultipartUpload& operation);

@@ -101,13 +101,12 @@ std::expected<ListObjectVersions, s3::Error> list_object_versions(const QueryPar
 std::expected<ListMultipartUploads, s3::Error> list_multipart_uploads(const QueryParameters& query,
                                                                       s3::BucketName bucket) {
   TRY(auto list, common(query));
-  if (list.delimiter)
-    return std::unexpected(s3::Error{s3::ErrorCode::NotImplemented, "", {{"Header", "delimiter"}}});
   TRY(auto most, number(query, "max-uploads", most_keys));
   TRY(auto marker, text(query, "key-marker"));
   TRY(auto id, text(query, "upload-id-marker"));
-  return ListMultipartUploads{std::move(bucket), std::move(list.prefix),    std::move(marker),
-                              std::move(id),     std::min(most, most_keys), list.url_encoding};
+  return ListMultipartUploads{std::move(bucket), std::move(list.prefix), std::move(list.delimiter),
+                              std::move(marker), std::move(id),          std::min(most, most_keys),
+                              list.url_encoding};
 }
 
 std::expected<ListParts, s3::Error> list_parts(const QueryParameters& query, s3::BucketName bucket,

@@ -21,7 +21,7 @@ std::expected<ListObjectsV2, s3::Error> list_objects_v2(const QueryParameters& q
 std::expected<ListObjectVersions, s3::Error> list_object_versions(const QueryParameters& query,
                                                                   s3::BucketName bucket);
 
-// The same of a listing of uploads (delimiter: NotImplemented) and of parts.
+// The same of a listing of uploads and of parts.
 std::expected<ListMultipartUploads, s3::Error> list_multipart_uploads(const QueryParameters& query,
                                                                       s3::BucketName bucket);
 std::expected<ListParts, s3::Error> list_parts(const QueryParameters& query, s3::BucketName bucket,

@@ -170,8 +170,9 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListParts&
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who,
                           const ListMultipartUploads& operation) {
-  storage::UploadQuery query{operation.bucket.str(), operation.prefix, operation.key_marker,
-                             operation.upload_id_marker, operation.max_uploads};
+  storage::UploadQuery query{operation.bucket.str(),           operation.prefix,
+                             operation.delimiter.value_or(""), operation.key_marker,
+                             operation.upload_id_marker,       operation.max_uploads};
   auto list = [&] { return call.store().list_uploads(query); };
   auto page = co_await call.pool().run(list);
   if (!page) co_return std::unexpected(failure_of(page.error()));
@@ -182,11 +183,12 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
   xml.open("ListMultipartUploadsResult", s3::xml_namespace);
   xml.element("Bucket", operation.bucket.str()).element("KeyMarker", text(operation.key_marker));
   xml.element("UploadIdMarker", operation.upload_id_marker);
-  if (page->truncated && !page->uploads.empty()) {
-    xml.element("NextKeyMarker", text(page->uploads.back().key));
-    xml.element("NextUploadIdMarker", page->uploads.back().id);
+  if (page->truncated && operation.max_uploads > 0) {
+    xml.element("NextKeyMarker", text(page->next_key_marker));
+    xml.element("NextUploadIdMarker", page->next_id_marker);
   }
   xml.element("Prefix", text(operation.prefix));
+  if (operation.delimiter) xml.element("Delimiter", text(*operation.delimiter));
   if (operation.url_encoding) xml.element("EncodingType", "url");
   xml.element("MaxUploads", std::to_string(operation.max_uploads));
   xml.flag("IsTruncated", page->truncated && operation.max_uploads > 0);
@@ -196,6 +198,8 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
     add_algorithm(xml, upload.start);
     xml.element("Initiated", to_rfc3339_milliseconds(upload.started)).close();
   }
+  for (const auto& prefix : page->prefixes)
+    xml.open("CommonPrefixes").element("Prefix", text(prefix)).close();
   co_await call.respond_xml(xml.finish());
   co_return Outcome{};
 }

@@ -65,6 +65,18 @@ struct DeleteBucketCors {
   s3::BucketName bucket;
 };
 // Of a bucket, or of an object where there is a key.
+struct GetTagging {
+  s3::BucketName bucket;
+  std::optional<s3::ObjectKey> key;
+};
+struct PutTagging {
+  s3::BucketName bucket;
+  std::optional<s3::ObjectKey> key;
+};
+struct DeleteTagging {
+  s3::BucketName bucket;
+  std::optional<s3::ObjectKey> key;
+};
 struct GetAcl {
   s3::BucketName bucket;
   std::optional<s3::ObjectKey> key;
@@ -108,6 +120,10 @@ struct GetObject {
   bool head = false;  // HeadObject
   std::optional<std::uint32_t> part_number;
 };
+struct GetObjectAttributes {
+  s3::BucketName bucket;
+  s3::ObjectKey key;
+};
 struct DeleteObject {
   s3::BucketName bucket;
   s3::ObjectKey key;
@@ -149,6 +165,7 @@ struct ListParts {
 struct ListMultipartUploads {
   s3::BucketName bucket;
   std::string prefix;
+  std::optional<std::string> delimiter;
   std::string key_marker;
   std::string upload_id_marker;
   std::uint32_t max_uploads = 1000;
@@ -157,11 +174,11 @@ struct ListMultipartUploads {
 
 using Operation =
     std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation,
-                 GetBucketVersioning, GetBucketCors, PutBucketCors, DeleteBucketCors, GetAcl,
-                 PutAcl, ListObjects, ListObjectsV2, ListObjectVersions, DeleteObjects, PutObject,
-                 CopyObject, GetObject, DeleteObject, CreateMultipartUpload, UploadPart,
-                 UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload, ListParts,
-                 ListMultipartUploads>;
+                 GetBucketVersioning, GetBucketCors, PutBucketCors, DeleteBucketCors, GetTagging,
+                 PutTagging, DeleteTagging, GetObjectAttributes, GetAcl, PutAcl, ListObjects,
+                 ListObjectsV2, ListObjectVersions, DeleteObjects, PutObject, CopyObject, GetObject,
+                 DeleteObject, CreateMultipartUpload, UploadPart, UploadPartCopy,
+                 CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads>;
 
 // What a key that may only read can ask for; everything else changes something.
 template <class Op>
@@ -169,6 +186,7 @@ inline constexpr bool only_reads =
     std::is_same_v<Op, ListBuckets> || std::is_same_v<Op, HeadBucket> ||
     std::is_same_v<Op, GetBucketLocation> || std::is_same_v<Op, GetBucketVersioning> ||
     std::is_same_v<Op, GetBucketCors> || std::is_same_v<Op, GetAcl> ||
+    std::is_same_v<Op, GetTagging> || std::is_same_v<Op, GetObjectAttributes> ||
     std::is_same_v<Op, ListObjects> || std::is_same_v<Op, ListObjectsV2> ||
     std::is_same_v<Op, ListObjectVersions> || std::is_same_v<Op, GetObject> ||
     std::is_same_v<Op, ListParts> || std::is_same_v<Op, ListMultipartUploads>;

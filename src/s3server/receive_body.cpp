@@ -18,6 +18,7 @@ constexpr std::size_t write_bytes = 256 * 1024;
 
 Outcome check_body_length(const net::RequestHead& head, const BodyClaims& claims) {
   auto length = claims.chunked ? claims.chunked->decoded_length : head.content_length;
+  if (!length && head.chunked) return {};
   if (!length) return std::unexpected(ErrorCode::MissingContentLength);
   if (*length > limits::put_object_bytes) {
     return std::unexpected(Failure(ErrorCode::EntityTooLarge)
@@ -36,6 +37,12 @@ IncomingBody::IncomingBody(storage::Store& store, BodyClaims claims, s3::Checksu
 }
 
 std::expected<std::size_t, Failure> IncomingBody::write(std::string_view raw) {
+  TRY(std::size_t used, decode(raw));
+  if (writer_.size() > limits::put_object_bytes) return std::unexpected(ErrorCode::EntityTooLarge);
+  return used;
+}
+
+std::expected<std::size_t, Failure> IncomingBody::decode(std::string_view raw) {
   return decoder_.decode(raw, [this](std::string_view bytes) {
     writer_.write(bytes);
     if (checksum_) checksum_->update(bytes);

@@ -12,7 +12,8 @@
 
 namespace signpost::s3server {
 
-// MissingContentLength; EntityTooLarge above limits::put_object_bytes of the object.
+// EntityTooLarge above limits::put_object_bytes of the object; MissingContentLength. A body with
+// "Transfer-Encoding: chunked" need not say its length: IncomingBody stops it.
 Outcome check_body_length(const net::RequestHead& head, const BodyClaims& claims);
 
 // A body on its way into the store. Every member may block: it is used in the pool alone.
@@ -20,13 +21,14 @@ class IncomingBody {
  public:
   // `wanted`: the checksum to compute where none is claimed.
   IncomingBody(storage::Store& store, BodyClaims claims, s3::ChecksumAlgorithm wanted);
-  // The next bytes as they came; how many of them are used up (BodyDecoder).
+  // The next bytes as they came; how many of them are used up (BodyDecoder). EntityTooLarge.
   std::expected<std::size_t, Failure> write(std::string_view raw);
   // The body has ended and is what was claimed: then its checksum.
   std::expected<storage::ObjectChecksum, Failure> verify();
   storage::PutWriter& writer() { return writer_; }
 
  private:
+  std::expected<std::size_t, Failure> decode(std::string_view raw);
   bool takes_sha256_as_checksum() const { return algorithm_ == s3::ChecksumAlgorithm::SHA256; }
   bool needs_sha256() const {
     return claims_.payload_sha256.has_value() || takes_sha256_as_checksum();

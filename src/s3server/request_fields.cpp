@@ -8,6 +8,7 @@
 #include "base/try.hpp"
 #include "http/etag.hpp"
 #include "s3/checksum.hpp"
+#include "s3/tagging.hpp"
 #include "sigv4/sign_header.hpp"
 
 namespace signpost::s3server {
@@ -22,7 +23,7 @@ constexpr std::array<std::string_view, 6> system_fields = {
     "content-encoding", "content-language", "expires"};
 
 // Fields that the operations read themselves, or that change nothing here.
-constexpr std::array<std::string_view, 26> known_fields = {
+constexpr std::array<std::string_view, 30> known_fields = {
     "x-amz-bypass-governance-retention",
     "x-amz-checksum-algorithm",
     "x-amz-checksum-mode",
@@ -36,13 +37,17 @@ constexpr std::array<std::string_view, 26> known_fields = {
     "x-amz-copy-source-range",
     "x-amz-date",
     "x-amz-decoded-content-length",
+    "x-amz-max-parts",
     "x-amz-metadata-directive",
     "x-amz-mp-object-size",
     "x-amz-object-attributes",
     "x-amz-optional-object-attributes",
+    "x-amz-part-number-marker",
     "x-amz-request-payer",
     "x-amz-sdk-checksum-algorithm",
     "x-amz-security-token",
+    "x-amz-tagging",
+    "x-amz-tagging-directive",
     "x-amz-trailer",
     "x-amz-user-agent",
     "x-amz-acl",
@@ -56,9 +61,8 @@ struct FixedField {
   std::string_view name;
   std::string_view value;
 };
-constexpr std::array<FixedField, 4> fixed_fields = {{
+constexpr std::array<FixedField, 3> fixed_fields = {{
     {"x-amz-storage-class", "STANDARD"},
-    {"x-amz-tagging-directive", "COPY"},
     {"x-amz-object-ownership", "BucketOwnerEnforced"},
     {"x-amz-bucket-object-lock-enabled", "false"},
 }};
@@ -148,7 +152,17 @@ std::expected<storage::ObjectFields, Failure> object_fields(const net::RequestHe
         Failure(ErrorCode::MetadataTooLarge)
             .detail("Size", std::to_string(bytes))
             .detail("MaxSizeAllowed", std::to_string(limits::user_metadata_bytes)));
+  TRY(auto tags, tags_field(who));
+  if (tags) out.emplace_back(tagging_field, *std::move(tags));
   return out;
+}
+
+std::expected<std::optional<std::string>, Failure> tags_field(const Authenticated& who) {
+  auto text = who.fields().get(tagging_field);
+  if (!text) return std::nullopt;
+  TRY(auto tags, s3::TagSet::parse_query(*text, limits::object_tags));
+  if (tags.empty()) return std::nullopt;
+  return tags.to_query();
 }
 
 std::expected<storage::WriteCondition, Failure> write_condition(const net::RequestHead& head) {

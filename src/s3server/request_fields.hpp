@@ -17,10 +17,15 @@ namespace signpost::s3server {
 // one than the empty one and there is none (XAmzContentSHA256Mismatch).
 Outcome check_fields(const net::RequestHead& head, const Authenticated& who);
 
-// What is kept of an object beside its bytes: Content-Type and its like, x-amz-meta-*.
-// MetadataTooLarge above limits::user_metadata_bytes of names and values.
+// What is kept of an object beside its bytes: Content-Type and its like, x-amz-meta-*, its tags.
+// MetadataTooLarge above limits::user_metadata_bytes of names and values; the errors of tags_field.
 std::expected<storage::ObjectFields, Failure> object_fields(const net::RequestHead& head,
                                                             const Authenticated& who);
+
+// x-amz-tagging in the form that is stored; nothing where there are no tags. The errors of
+// s3::TagSet::parse_query().
+inline constexpr const char* tagging_field = "x-amz-tagging";
+std::expected<std::optional<std::string>, Failure> tags_field(const Authenticated& who);
 
 // If-Match and If-None-Match of a write. NotImplemented for a list of tags and for the
 // preconditions by date.

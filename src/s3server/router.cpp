@@ -181,6 +181,7 @@ std::expected<Operation, Error> route_bucket_get(const Request& request, s3::Buc
   if (request.subresource == "versioning") return GetBucketVersioning{std::move(bucket)};
   if (request.subresource == "acl") return GetAcl{std::move(bucket), std::nullopt};
   if (request.subresource == "cors") return GetBucketCors{std::move(bucket)};
+  if (request.subresource == "tagging") return GetTagging{std::move(bucket), std::nullopt};
   if (request.subresource == "versions") {
     TRY(auto operation, list_object_versions(request.query, std::move(bucket)));
     return operation;
@@ -200,18 +201,20 @@ std::expected<Operation, Error> route_bucket(const Request& request, s3::BucketN
   if (method == "PUT") {
     if (subresource.empty()) return CreateBucket{std::move(bucket)};
     if (subresource == "cors") return PutBucketCors{std::move(bucket)};
+    if (subresource == "tagging") return PutTagging{std::move(bucket), std::nullopt};
     if (subresource == "acl") return PutAcl{std::move(bucket), std::nullopt};
   }
   if (method == "DELETE") {
     if (subresource.empty()) return DeleteBucket{std::move(bucket)};
     if (subresource == "cors") return DeleteBucketCors{std::move(bucket)};
+    if (subresource == "tagging") return DeleteTagging{std::move(bucket), std::nullopt};
   }
   if (method == "POST") {
     if (subresource == "delete") return DeleteObjects{std::move(bucket)};
     if (subresource.empty()) return std::unexpected(not_implemented("PostObject"));
   }
   if (subresource == "location" || subresource == "cors" || subresource == "delete" ||
-      subresource == "versions" || subresource == "acl")
+      subresource == "versions" || subresource == "acl" || subresource == "tagging")
     return refuse(ErrorCode::MethodNotAllowed);
   return std::unexpected(not_implemented(subresource));
 }
@@ -260,6 +263,16 @@ std::expected<Operation, Error> route_object(const Request& request, s3::BucketN
   if (request.subresource == "acl") {
     if (method == "GET") return GetAcl{std::move(bucket), std::move(key)};
     if (method == "PUT") return PutAcl{std::move(bucket), std::move(key)};
+    return refuse(ErrorCode::MethodNotAllowed);
+  }
+  if (request.subresource == "tagging") {
+    if (method == "GET") return GetTagging{std::move(bucket), std::move(key)};
+    if (method == "PUT") return PutTagging{std::move(bucket), std::move(key)};
+    if (method == "DELETE") return DeleteTagging{std::move(bucket), std::move(key)};
+    return refuse(ErrorCode::MethodNotAllowed);
+  }
+  if (request.subresource == "attributes") {
+    if (method == "GET") return GetObjectAttributes{std::move(bucket), std::move(key)};
     return refuse(ErrorCode::MethodNotAllowed);
   }
   if (request.subresource == "uploadId" || request.subresource == "uploads")

@@ -81,14 +81,27 @@ TEST(Router, Operations) {
 }
 
 TEST(Router, WhatTheStoreLacksIsNeverThePlainOperation) {
-  for (std::string_view query : {"tagging", "policy", "lifecycle", "website", "encryption",
-                                 "object-lock", "attributes", "torrent", "retention"}) {
+  for (std::string_view query :
+       {"policy", "lifecycle", "website", "encryption", "object-lock", "torrent", "retention"}) {
     for (std::string_view method : {"GET", "PUT", "POST", "DELETE"}) {
       EXPECT_EQ(refusal(method, "/bucket/key", query), s3::ErrorCode::NotImplemented) << query;
       EXPECT_EQ(refusal(method, "/bucket", query), s3::ErrorCode::NotImplemented) << query;
     }
   }
   EXPECT_EQ(refusal("POST", "/bucket"), s3::ErrorCode::NotImplemented);
+}
+
+TEST(Router, TagsAndAttributes) {
+  EXPECT_FALSE(as<GetTagging>("GET", "/bucket", "tagging").key);
+  EXPECT_EQ(as<PutTagging>("PUT", "/bucket/key", "tagging").key->str(), "key");
+  as<DeleteTagging>("DELETE", "/bucket/key", "tagging=");
+  as<GetObjectAttributes>("GET", "/bucket/key", "attributes");
+  EXPECT_EQ(refusal("POST", "/bucket/key", "tagging"), s3::ErrorCode::MethodNotAllowed);
+  EXPECT_EQ(refusal("POST", "/bucket", "tagging"), s3::ErrorCode::MethodNotAllowed);
+  EXPECT_EQ(refusal("PUT", "/bucket/key", "attributes"), s3::ErrorCode::MethodNotAllowed);
+  EXPECT_EQ(refusal("GET", "/bucket", "attributes"), s3::ErrorCode::NotImplemented);
+  EXPECT_EQ(refusal("GET", "/bucket/key", "tagging&versionId=1"), s3::ErrorCode::NoSuchVersion);
+  static_assert(only_reads<GetTagging> && !only_reads<PutTagging> && !only_reads<CopyObject>);
 }
 
 TEST(Router, MultipartUploads) {

@@ -119,7 +119,7 @@ void Index::read_snapshot() const {
   auto fresh = std::make_shared<Snapshot>();
   auto database = readers_.lease();
   auto buckets =
-      database->prepare("SELECT id, name, owner, created, cors, cors_version FROM bucket");
+      database->prepare("SELECT id, name, owner, created, cors, cors_version, tags FROM bucket");
   while (buckets.step()) {
     auto bucket = std::make_shared<BucketInfo>();
     bucket->id = buckets.integer(0);
@@ -128,6 +128,7 @@ void Index::read_snapshot() const {
     bucket->created = from_milliseconds(buckets.integer(3));
     bucket->cors = buckets.optional_text(4);
     bucket->cors_version = buckets.integer(5);
+    bucket->tags = buckets.optional_text(6);
     fresh->buckets.emplace(bucket->name, bucket);
   }
   auto keys =
@@ -223,6 +224,17 @@ std::expected<void, Refusal> Index::put_cors(const std::string& bucket,
   return {};
 }
 
+std::expected<void, Refusal> Index::put_bucket_tags(const std::string& bucket,
+                                                    const std::optional<std::string>& tags) {
+  bool found = writer_.submit([&](sqlite::Database& database) {
+    database.prepare("UPDATE bucket SET tags=? WHERE name=?").bind(0, tags).bind(1, bucket).run();
+    return database.changes() > 0;
+  });
+  if (!found) return std::unexpected(Refusal::no_such_bucket);
+  reload();
+  return {};
+}
+
 std::optional<StoredObject> Index::find(std::int64_t bucket, std::string_view key) const {
   auto database = readers_.lease();
   auto find = database->prepare(
@@ -256,6 +268,26 @@ std::expected<Freed, Refusal> Index::remove(std::int64_t bucket, const std::stri
     erase.bind(0, bucket).bind_blob(1, key).run();
     return forget_data(database, existing);
   });
+}
+
+std::expected<void, Refusal> Index::put_field(std::int64_t bucket, const std::string& key,
+                                              const std::string& name,
+                                              const std::optional<std::string>& value) {
+  bool found = writer_.submit([&](sqlite::Database& database) {
+    auto find = database.prepare("SELECT fields FROM object WHERE bucket=? AND key=?");
+    if (!find.bind(0, bucket).bind_blob(1, key).step()) return false;
+    ObjectFields fields = unpack(find.text(0));
+    std::erase_if(fields, [&](const auto& field) { return field.first == name; });
+    if (value) fields.emplace_back(name, *value);
+    database.prepare("UPDATE object SET fields=? WHERE bucket=? AND key=?")
+        .bind_blob(0, pack(fields))
+        .bind(1, bucket)
+        .bind_blob(2, key)
+        .run();
+    return true;
+  });
+  if (!found) return std::unexpected(Refusal::no_such_key);
+  return {};
 }
 
 ListPage Index::list(std::int64_t bucket, const ListQuery& query) const {

@@ -59,6 +59,9 @@ class Index {
   std::expected<void, Refusal> put_cors(const std::string& bucket,
                                         const std::optional<std::string>& document);
 
+  std::expected<void, Refusal> put_bucket_tags(const std::string& bucket,
+                                               const std::optional<std::string>& tags);
+
   std::optional<StoredObject> find(std::int64_t bucket, std::string_view key) const;
   // Puts `object` where the condition holds; gives back the files of what it replaced.
   std::expected<Freed, Refusal> put(std::int64_t bucket, const StoredObject& object,
@@ -66,6 +69,10 @@ class Index {
   // Gives back the files of what is gone.
   std::expected<Freed, Refusal> remove(std::int64_t bucket, const std::string& key,
                                        const WriteCondition& condition);
+
+  std::expected<void, Refusal> put_field(std::int64_t bucket, const std::string& key,
+                                         const std::string& name,
+                                         const std::optional<std::string>& value);
 
   // Multipart uploads (index_multipart.cpp). no_such_upload for one of another key or bucket too.
   struct Upload {

@@ -35,6 +35,14 @@ std::optional<Index::Upload> find_in(sqlite::Database& database, std::int64_t bu
   return read_upload(find);
 }
 
+// What a key is rolled up to by the query's delimiter; nothing where it stands for itself.
+std::optional<std::string_view> common_prefix(std::string_view key, const UploadQuery& query) {
+  if (query.delimiter.empty()) return std::nullopt;
+  const auto at = key.find(query.delimiter, query.prefix.size());
+  if (at == std::string_view::npos) return std::nullopt;
+  return key.substr(0, at + query.delimiter.size());
+}
+
 std::vector<StoredPart> parts_in(sqlite::Database& database, std::int64_t upload,
                                  std::uint32_t after, std::size_t most) {
   auto rows = database.prepare(
@@ -215,17 +223,30 @@ UploadPage Index::list_uploads(std::int64_t bucket, const UploadQuery& query) co
       "SELECT id, name, key, started, fields, checksum_algorithm, checksum_type, completed"
       " FROM upload WHERE bucket=?1 AND completed IS NULL AND key>=?2"
       " AND (length(?3)=0 OR key<?3) AND (length(?4)=0 OR key>?4 OR (?5>0 AND key=?4 AND id>?5))"
-      " ORDER BY key, id LIMIT ?6");
+      " ORDER BY key, id");
   rows.bind(0, bucket)
       .bind_blob(1, std::max(query.prefix, query.key_marker))
       .bind_blob(2, after_prefix(query.prefix))
       .bind_blob(3, query.key_marker)
-      .bind(4, after)
-      .bind(5, static_cast<std::int64_t>(query.max_uploads + 1));
+      .bind(4, after);
   UploadPage page;
-  while (rows.step()) page.uploads.push_back(read_upload(rows).info);
-  page.truncated = page.uploads.size() > query.max_uploads;
-  if (page.truncated) page.uploads.pop_back();
+  while (rows.step()) {
+    const std::string_view key = rows.text(2);
+    const auto rolled_up = common_prefix(key, query);
+    if (rolled_up && (*rolled_up == query.key_marker || *rolled_up == page.next_key_marker))
+      continue;
+    if (page.uploads.size() + page.prefixes.size() == query.max_uploads) {
+      page.truncated = true;
+      break;
+    }
+    page.next_key_marker = rolled_up.value_or(key);
+    page.next_id_marker = rolled_up ? "" : rows.text(1);
+    if (rolled_up) {
+      page.prefixes.emplace_back(*rolled_up);
+    } else {
+      page.uploads.push_back(read_upload(rows).info);
+    }
+  }
   return page;
 }
 

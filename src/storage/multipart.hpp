@@ -44,17 +44,23 @@ struct Completion {
   std::optional<ObjectChecksum> checksum;  // of the whole
 };
 
-// A page of the uploads under way, by key and then by their age.
+// A page of the uploads under way, by key and then by their age; those whose keys have the
+// delimiter behind the prefix are rolled up.
 struct UploadQuery {
   std::string bucket;
   std::string prefix;
+  std::string delimiter = {};  // empty: none
   std::string key_marker;
-  std::string id_marker;  // of key_marker's uploads, those after this one
-  std::size_t max_uploads = 1000;
+  std::string id_marker;           // of key_marker's uploads, those after this one
+  std::size_t max_uploads = 1000;  // and common prefixes, together
 };
 struct UploadPage {
   std::vector<UploadInfo> uploads;
+  std::vector<std::string> prefixes;  // rolled up
   bool truncated = false;
+  // The last entry of a page with more behind it: an upload's key and id, or a common prefix.
+  std::string next_key_marker;
+  std::string next_id_marker;
 };
 
 }  // namespace signpost::storage

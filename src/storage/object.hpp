@@ -12,7 +12,8 @@ namespace signpost::storage {
 
 using Milliseconds = std::chrono::sys_time<std::chrono::milliseconds>;
 // Lower-case names: content-type, cache-control, content-disposition, content-encoding,
-// content-language, expires, and x-amz-meta-*. In the order in which they came.
+// content-language, expires, and x-amz-meta-*. In the order in which they came. x-amz-tagging holds
+// the tags, as a query string.
 using ObjectFields = std::vector<std::pair<std::string, std::string>>;
 
 struct ObjectChecksum {
@@ -44,6 +45,7 @@ struct BucketInfo {
   Milliseconds created{};
   std::optional<std::string> cors;  // the document as it was put
   std::int64_t cors_version = 0;    // grows with every change, across all buckets
+  std::optional<std::string> tags;  // a query string
 };
 
 // Why a change or a lookup was not done; nothing has changed then.

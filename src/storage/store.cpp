@@ -105,6 +105,19 @@ std::expected<void, Refusal> Store::put_cors(const std::string& bucket,
   return index_->put_cors(bucket, document);
 }
 
+std::expected<void, Refusal> Store::put_bucket_tags(const std::string& bucket,
+                                                    const std::optional<std::string>& tags) {
+  return index_->put_bucket_tags(bucket, tags);
+}
+
+std::expected<void, Refusal> Store::put_field(const std::string& bucket, const std::string& key,
+                                              const std::string& name,
+                                              const std::optional<std::string>& value) {
+  auto place = find_bucket(bucket);
+  if (!place) return std::unexpected(Refusal::no_such_bucket);
+  return index_->put_field(place->id, key, name, value);
+}
+
 std::expected<ObjectInfo, Refusal> Store::head(const std::string& bucket,
                                                const std::string& key) const {
   auto place = find_bucket(bucket);

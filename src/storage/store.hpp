@@ -60,6 +60,7 @@ class ObjectReader {
     std::uint64_t offset;
     std::uint64_t size;
     std::string path;
+    std::optional<ObjectChecksum> checksum;
   };
   ObjectReader(FileIo& io, ObjectInfo info, Fd file, std::string path)
       : io_(&io), info_(std::move(info)), file_(std::move(file)), path_(std::move(path)) {}
@@ -197,6 +198,9 @@ class Store {
   // Nothing takes the document away.
   std::expected<void, Refusal> put_cors(const std::string& bucket,
                                         std::optional<std::string> document);
+  // The same of its tags.
+  std::expected<void, Refusal> put_bucket_tags(const std::string& bucket,
+                                               const std::optional<std::string>& tags);
 
   PutWriter begin_put(bool with_sha256) { return PutWriter(*this, with_sha256); }
   std::expected<ObjectInfo, Refusal> head(const std::string& bucket, const std::string& key) const;
@@ -206,6 +210,11 @@ class Store {
   // ETag.
   std::expected<void, Refusal> remove(const std::string& bucket, const std::string& key,
                                       const WriteCondition& condition = {});
+  // Sets one of the object's fields, or takes it away; nothing else of it changes. Durable when it
+  // returns.
+  std::expected<void, Refusal> put_field(const std::string& bucket, const std::string& key,
+                                         const std::string& name,
+                                         const std::optional<std::string>& value);
   // Copies the bytes of an open object under a new key (or its own), with the fields and checksum
   // given.
   std::expected<ObjectInfo, Refusal> copy(const ObjectReader& source, PutWriter::Commit commit);

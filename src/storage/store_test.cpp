@@ -73,6 +73,46 @@ TEST_F(StoreTest, KeepsWhatItTook) {
   EXPECT_EQ(data_files(), 1u);  // the overwritten file is gone, the empty one never was
 }
 
+TEST_F(StoreTest, SetsOneFieldAndNothingElse) {
+  {
+    Store store(directory_);
+    ASSERT_TRUE(store.create_bucket("photos", "ann"));
+    auto info = put(store, "k", "hello");
+    EXPECT_EQ(store.put_field("photos", "none", "a", "b").error(), Refusal::no_such_key);
+    EXPECT_EQ(store.put_field("none", "k", "a", "b").error(), Refusal::no_such_bucket);
+    ASSERT_TRUE(store.put_field("photos", "k", "x-amz-tagging", "a=b"));
+    ASSERT_TRUE(store.put_field("photos", "k", "x-amz-tagging", "c=d"));
+    ASSERT_TRUE(store.put_bucket_tags("photos", "e=f"));
+    EXPECT_EQ(store.put_bucket_tags("none", "e=f").error(), Refusal::no_such_bucket);
+    EXPECT_EQ(store.head("photos", "k")->last_modified, info->last_modified);
+  }
+  Store store(directory_);
+  EXPECT_EQ(store.head("photos", "k")->field("x-amz-tagging"), "c=d");
+  EXPECT_EQ(store.head("photos", "k")->field("content-type"), "text/plain");
+  EXPECT_EQ(get(store, "k"), "hello");
+  EXPECT_EQ(store.find_bucket("photos")->tags, "e=f");
+  ASSERT_TRUE(store.put_field("photos", "k", "x-amz-tagging", std::nullopt));
+  EXPECT_EQ(store.head("photos", "k")->field("x-amz-tagging"), std::nullopt);
+}
+
+TEST_F(StoreTest, ForgetsAccessKeys) {
+  {
+    Store store(directory_);
+    store.put_access_key({"A", Secret("1"), "ann"});
+    store.put_access_key({"B", Secret("2"), "ben", "photos", true});
+    store.put_access_key({"C", Secret("3"), "cat"});
+    EXPECT_TRUE(store.remove_access_key("A"));
+    EXPECT_FALSE(store.remove_access_key("A"));
+    EXPECT_FALSE(store.find_access_key("A"));
+  }
+  Store store(directory_);
+  EXPECT_FALSE(store.find_access_key("A"));
+  EXPECT_EQ(store.find_access_key("B")->bucket, "photos");
+  EXPECT_TRUE(store.find_access_key("B")->read_only);
+  EXPECT_EQ(store.list_access_keys().size(), 2u);
+  EXPECT_EQ(store.list_access_keys()[1].bucket, std::nullopt);
+}
+
 TEST_F(StoreTest, RefusesWhatItShould) {
   Store store(directory_);
   EXPECT_EQ(put(store, "k", "x").error(), Refusal::no_such_bucket);

@@ -199,3 +199,37 @@ def test_e14_one_of_many_completes(store):
     winners = [i for status, i in results if status == 200]
     assert len(winners) == 1 and {s for s, _ in results} <= {200, 412}, results
     assert store.get(key).body == str(winners[0]).encode()
+
+
+def uploads(store, *pairs):
+    answer = store.call("GET", "/photos", [("uploads", ""), *pairs])
+    assert answer.status == 200, answer
+    root = ElementTree.fromstring(answer.body)
+    return ([e.text for e in root.findall("{*}Upload/{*}Key")], [e.text for e in root.findall("{*}CommonPrefixes/{*}Prefix")],
+            {name: root.findtext("{*}" + name) for name in ("IsTruncated", "NextKeyMarker", "NextUploadIdMarker", "Delimiter", "MaxUploads")})
+
+
+def test_listing_of_uploads(store):
+    keys = ["list/a", "list/a/b", "list/a/c", "list/b", "list/b", "list/c/d", "list/e"]
+    ids = [begin(store, key) for key in keys]
+    prefix = ("prefix", "list/")
+    assert uploads(store, prefix)[:2] == (keys, [])
+    everything = (["list/a", "list/b", "list/b", "list/e"], ["list/a/", "list/c/"])
+    assert uploads(store, prefix, ("delimiter", "/"))[:2] == everything
+    for size in (1, 2, 3, 5, 6, 7):  # pages, whatever their size, bring each once
+        found, rolled, marker, turns = [], [], [], 0
+        while True:
+            some, prefixes, fields = uploads(store, prefix, ("delimiter", "/"), ("max-uploads", str(size)), *marker)
+            assert len(some) + len(prefixes) <= size and fields["Delimiter"] == "/" and fields["MaxUploads"] == str(size)
+            found, rolled, turns = found + some, rolled + prefixes, turns + 1
+            if fields["IsTruncated"] == "false":
+                break
+            marker = [("key-marker", fields["NextKeyMarker"]), ("upload-id-marker", fields["NextUploadIdMarker"] or "")]
+        assert (found, rolled, turns) == (*everything, -(-6 // size)), size
+    assert uploads(store, prefix, ("max-uploads", "0")) == ([], [], {"IsTruncated": "false", "NextKeyMarker": None, "NextUploadIdMarker": None,
+                                                                     "Delimiter": None, "MaxUploads": "0"})
+    assert uploads(store, prefix, ("key-marker", "list/b"))[0] == ["list/c/d", "list/e"]
+    assert uploads(store, prefix, ("key-marker", "list/b"), ("upload-id-marker", ids[3]))[0] == ["list/b", "list/c/d", "list/e"]
+    for key, upload in zip(keys, ids):
+        assert store.call("DELETE", store.path(key), [("uploadId", upload)]).status == 204
+    assert uploads(store, prefix)[:2] == ([], [])

@@ -227,10 +227,10 @@ def sdk(store):
     if not (SDK / "node_modules").is_dir():
         subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=SDK, check=True, timeout=120)
 
-    def do(job, key):
+    def do(job, key, script="smoke.mjs"):
         given = {"endpoint": store.url, "region": "us-east-1", "access_key_id": store.signer.access_key_id,
                  "secret_access_key": store.signer.secret_access_key, "bucket": "photos", "key": key, "job": job}
-        done = subprocess.run([shutil.which("node"), "smoke.mjs"], cwd=SDK, input=json.dumps(given), capture_output=True, text=True,
+        done = subprocess.run([shutil.which("node"), script], cwd=SDK, input=json.dumps(given), capture_output=True, text=True,
                               timeout=50, env=clean_environment({"NODE_NO_WARNINGS": "1"}), check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
@@ -267,3 +267,114 @@ def test_sdk_js_streams(sdk):
     for algorithm, done in sdk("stream", "js/stream").items():
         assert done["payload"] == "STREAMING-UNSIGNED-PAYLOAD-TRAILER" and done["trailer"] == f"x-amz-checksum-{algorithm.lower()}"
         assert done["same"] and done["put"] and done["put"] == done["get"] and done["encoding"] in (None, ""), (algorithm, done)
+
+
+def test_lib_storage(sdk, store):
+    done = sdk("libStorage", "js/lib-storage", "clients.mjs")
+    assert done["same"] and done["progress"] == done["size"] and done["type"] == "video/mp4" and done["etag"].endswith('-3"'), done
+    assert store.get("js/lib-storage-small").body == b"small" and store.head("js/lib-storage").get("x-amz-tagging-count") == "1"
+    assert done["stopped"] == "AbortError" and store.head("js/lib-storage-aborted").status == 404
+    uploads = store.call("GET", "/photos", [("uploads", ""), ("prefix", "js/")])
+    assert "<Upload>" not in uploads.text, uploads.text
+
+
+def test_minio_js(sdk):
+    done = sdk("minio", "js/minio ü", "clients.mjs")
+    assert done["same"] and done["streamed"] and done["part"] and done["type"] == "image/png" and done["a"] == "b", done
+    assert done["tags"] == [{"Key": "by", "Value": "minio"}] and done["copied"] == done["size"] and done["fetched"] == "small"
+    assert done["listed"] == ["js/minio ü", "js/minio ü-small", "js/minio ü-stream"] and done["left"] == []
+    assert done["exists"] == [True, False] and done["gone"] == "NotFound"
+
+
+def test_aws4fetch(sdk):
+    assert sdk("aws4fetch", "js/aws4fetch.txt", "clients.mjs") == {
+        "put": 200, "text": "by aws4fetch", "bare": "by aws4fetch", "listed": True, "gone": 204, "after": 404}
+
+
+def test_aws_cli_sync_and_multipart(aws, store, tmp_path):
+    source, back = tmp_path / "tree", tmp_path / "back"
+    (source / "deep/er").mkdir(parents=True)
+    (source / "large.bin").write_bytes(noise(20 << 20))  # above 8 MiB it goes in parts
+    for i in range(20):
+        (source / f"deep/file {i}.txt").write_bytes(noise(100 + i))
+    (source / "deep/er/ü.txt").write_bytes(b"")
+    aws("s3", "sync", source, "s3://photos/cli/tree")
+    assert store.head("cli/tree/large.bin").get("ETag").endswith('-3"')
+    assert aws("s3", "sync", source, "s3://photos/cli/tree").stdout.strip() == ""  # nothing left to do
+    (source / "deep/file 3.txt").unlink()
+    (source / "deep/new").write_bytes(b"new")
+    done = aws("s3", "sync", "--no-progress", "--delete", source, "s3://photos/cli/tree").stdout
+    assert "deep/new" in done and "delete: s3://photos/cli/tree/deep/file 3.txt" in done and done.count("\n") == 2, done
+    aws("s3", "sync", "s3://photos/cli/tree", back)
+    files = lambda root: {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+    assert files(back) == files(source)
+    aws("s3", "cp", "s3://photos/cli/tree/large.bin", "s3://photos/cli/copied.bin")  # UploadPartCopy
+    assert store.get("cli/copied.bin").body == noise(20 << 20)
+    assert "21 " not in aws("s3", "ls", "--recursive", "--summarize", "s3://photos/cli/tree/").stdout.split("Total Objects:")[1]
+    aws("s3", "rm", "--recursive", "s3://photos/cli/tree")
+    assert not [k for k in store.keys() if k.startswith("cli/tree")]
+
+
+def test_s3cmd(store, tmp_path):
+    signer = store.signer
+    config = tmp_path / "s3cfg"
+    config.write_text(f"[default]\naccess_key = {signer.access_key_id}\nsecret_key = {signer.secret_access_key}\nuse_https = False\n"
+                      f"host_base = {store.host}\nhost_bucket = {store.host}\nbucket_location = us-east-1\n")
+
+    def s3cmd(*arguments, status=0):
+        done = subprocess.run(["/usr/bin/s3cmd", "-c", config, *map(str, arguments)], capture_output=True, text=True, timeout=60,
+                              env=clean_environment({"HOME": str(tmp_path)}), check=False)
+        assert done.returncode == status, (done.stdout, done.stderr)
+        return done.stdout
+    (tmp_path / "small ü.txt").write_bytes(b"by s3cmd")
+    (tmp_path / "large.bin").write_bytes(noise(33 << 20))
+    s3cmd("mb", "s3://made-by-s3cmd")
+    s3cmd("put", tmp_path / "small ü.txt", "s3://made-by-s3cmd/dir/small ü.txt")
+    s3cmd("put", "--multipart-chunk-size-mb=15", tmp_path / "large.bin", "s3://made-by-s3cmd/large.bin")
+    s3cmd("get", "s3://made-by-s3cmd/dir/small ü.txt", tmp_path / "back.txt")
+    s3cmd("get", "s3://made-by-s3cmd/large.bin", tmp_path / "back.bin")
+    assert (tmp_path / "back.txt").read_bytes() == b"by s3cmd" and (tmp_path / "back.bin").read_bytes() == noise(33 << 20)
+    assert "s3://made-by-s3cmd/large.bin" in s3cmd("ls", "s3://made-by-s3cmd") and "DIR" in s3cmd("ls", "s3://made-by-s3cmd")
+    s3cmd("cp", "s3://made-by-s3cmd/dir/small ü.txt", "s3://made-by-s3cmd/copy.txt")
+    s3cmd("mv", "s3://made-by-s3cmd/copy.txt", "s3://made-by-s3cmd/moved.txt")
+    assert "MD5" in s3cmd("info", "s3://made-by-s3cmd/moved.txt")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/a").write_bytes(b"a")
+    s3cmd("sync", f"{tmp_path}/tree/", "s3://made-by-s3cmd/tree/")
+    s3cmd("del", "--recursive", "--force", "s3://made-by-s3cmd/")
+    s3cmd("rb", "s3://made-by-s3cmd")
+    s3cmd("ls", "s3://made-by-s3cmd", status=12)  # it is not there
+
+
+def test_rclone(store, tmp_path):
+    signer, url = store.signer, store.url
+    environment = clean_environment({
+        "RCLONE_CONFIG": str(tmp_path / "none.conf"), "RCLONE_CONFIG_S_TYPE": "s3", "RCLONE_CONFIG_S_PROVIDER": "Other",
+        "RCLONE_CONFIG_S_ACCESS_KEY_ID": signer.access_key_id, "RCLONE_CONFIG_S_SECRET_ACCESS_KEY": signer.secret_access_key,
+        "RCLONE_CONFIG_S_ENDPOINT": url, "RCLONE_CONFIG_S_REGION": "us-east-1", "HOME": str(tmp_path)})
+
+    def rclone(*arguments, status=0):
+        done = subprocess.run(["/usr/bin/rclone", "--retries", "1", *map(str, arguments)], capture_output=True, timeout=120,
+                              env=environment, check=False)
+        assert done.returncode == status, done.stderr.decode()
+        return done.stdout
+    source = tmp_path / "source"
+    (source / "sub dir").mkdir(parents=True)
+    (source / "100MiB.bin").write_bytes(noise(100 << 20))
+    (source / "sub dir/ü + &.txt").write_bytes(b"small")
+    (source / "empty").write_bytes(b"")
+    chunked = ["--s3-chunk-size", "16M", "--s3-upload-cutoff", "20M"]
+    rclone("mkdir", "s:made-by-rclone")
+    rclone("copy", *chunked, source, "s:made-by-rclone/tree")
+    rclone("check", source, "s:made-by-rclone/tree")
+    rclone("check", "--download", source, "s:made-by-rclone/tree")
+    assert rclone("cat", "--offset", 12_345_678, "--count", 5000, "s:made-by-rclone/tree/100MiB.bin") == noise(100 << 20)[12_345_678:12_350_678]
+    (source / "empty").write_bytes(b"no more")
+    rclone("check", source, "s:made-by-rclone/tree", status=1)
+    rclone("sync", *chunked, source, "s:made-by-rclone/tree")
+    rclone("copy", "--s3-copy-cutoff", "30M", "--s3-chunk-size", "16M", "s:made-by-rclone/tree", "s:made-by-rclone/copy")  # UploadPartCopy
+    rclone("check", "s:made-by-rclone/tree", "s:made-by-rclone/copy")
+    listed = json.loads(rclone("lsjson", "-R", "--files-only", "s:made-by-rclone/copy"))
+    assert sorted(f["Path"] for f in listed) == ["100MiB.bin", "empty", "sub dir/ü + &.txt"]
+    rclone("purge", "s:made-by-rclone")
+    assert b"made-by-rclone" not in rclone("lsd", "s:")

@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+"""./dev bench store: what a GET and a PUT cost the store, beside nginx (sendfile; its WebDAV module) on the same disk, in one run. Prints
+Markdown. The figures to trust are the ratios within a row: CPU of the server's processes a request, and wall time."""
+
+import argparse
+import hashlib
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "test/blackbox")]
+
+import wire  # noqa: E402
+from clients import Store  # noqa: E402
+from delivery import cpu_seconds, free_port  # noqa: E402
+from procs import Program, children_of, clean_environment, eventually  # noqa: E402
+from samples import noise  # noqa: E402
+
+KEY_ID, KEY = "AKIABENCHSTORE00001", "a secret access key for the bench alone"
+MIB = 1 << 20
+ROUNDS = 7
+GETS = {"64 KiB": (64 << 10, 400), "1 MiB": (MIB, 100), "1 GiB": (1 << 30, 1)}  # bytes, requests a round
+PUTS = {"1 MiB": (MIB, 40), "1 GiB": (1 << 30, 1)}
+LONG = 1 << 30
+
+NGINX = """
+daemon off;
+worker_processes 2;
+pid {directory}/nginx.pid;
+error_log stderr error;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  client_body_temp_path {directory}/files/.body; proxy_temp_path {directory}/p; fastcgi_temp_path {directory}/f;
+  uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
+  server {{
+    listen 127.0.0.1:{port} reuseport;
+    keepalive_requests 1000000;
+    root {directory}/files;
+    client_max_body_size 0;
+    location / {{ dav_methods PUT; }}
+  }}
+}}
+"""
+
+
+class Way:
+    """One server, with a connection that is kept."""
+
+    def __init__(self, name, address, pids, target):
+        self.name, self.address, self.pids, self.target = name, address, pids, target
+        self.buffer = bytearray(MIB)
+        self.connection = wire.Connection(address, timeout=300)
+
+    def get(self, key):
+        sock = self.connection.socket
+        sock.sendall(wire.head("GET", self.target("GET", key), [("Host", self.address.authority)]))
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += sock.recv(4096)
+        head, rest = head.split(b"\r\n\r\n", 1)
+        assert head.startswith(b"HTTP/1.1 200"), head
+        left = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]) - len(rest)
+        while left > 0:
+            got = sock.recv_into(self.buffer, min(left, len(self.buffer)))
+            assert got > 0
+            left -= got
+
+    def put(self, key, piece, count):
+        sock = self.connection.socket
+        length = len(piece) * count
+        sock.sendall(wire.head("PUT", self.target("PUT", key), [("Host", self.address.authority), ("Content-Length", str(length))]))
+        for _ in range(count):
+            sock.sendall(piece)
+        answer = self.connection.response("PUT", timeout=300)
+        assert answer.status in (200, 201, 204), answer
+
+
+def answers(address):
+    try:
+        return wire.request(address, "GET", "/", timeout=2).status > 0
+    except OSError:
+        return False
+
+
+def start_store(stack, directory):
+    program = Program(directory, "store", "--data", directory / "data", "--listen", "127.0.0.1:0",
+                      env={"SIGNPOST_STORE_ACCESS_KEY_ID": KEY_ID, "SIGNPOST_STORE_SECRET_ACCESS_KEY": KEY})
+    stack.callback(program.stop)
+    store = Store(program.url, KEY_ID, KEY, "bench").create_bucket()
+    return Way("store", store.address, [program.pid, *children_of(program.pid)], lambda method, key: store.presign(method, key, expires=3600))
+
+
+def start_nginx(stack, directory):
+    (directory / "files").mkdir(parents=True)
+    port = free_port()
+    (directory / "nginx.conf").write_text(f"user root;\n{NGINX.format(directory=directory, port=port)}" if os.getuid() == 0 else
+                                          NGINX.format(directory=directory, port=port))
+    binary = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+    process = subprocess.Popen([binary, "-c", directory / "nginx.conf", "-p", directory], stderr=subprocess.DEVNULL, env=clean_environment())
+
+    def stop():
+        process.terminate()
+        process.wait(10)
+    stack.callback(stop)
+    address = wire.Address("127.0.0.1", port)
+    eventually(lambda: process.poll() is None and answers(address), 10)
+    return Way("nginx", address, [process.pid, *children_of(process.pid)], lambda _, key: f"/{key}")
+
+
+def measure(ways, requests, work):
+    """(CPU, wall) in milliseconds a request for each way: medians over rounds in which the ways take turns."""
+    found = {way.name: [] for way in ways}
+    for turn in range(ROUNDS + 1):
+        for way in ways if turn % 2 else reversed(ways):
+            cpu, wall = cpu_seconds(way.pids), time.monotonic()
+            for _ in range(requests):
+                work(way)
+            if turn > 0:  # the first warms up
+                found[way.name].append(((cpu_seconds(way.pids) - cpu) / requests * 1e3, (time.monotonic() - wall) / requests * 1e3))
+    return [tuple(statistics.median(column) for column in zip(*found[way.name])) for way in ways]
+
+
+def row(name, nginx, store, extra=0.0):
+    """`extra`: CPU that the store must spend and nginx need not, in milliseconds."""
+    allowed = nginx[0] + extra
+    return (f"| {name} | {nginx[0]:.3f} | {store[0]:.3f} | {store[0] / nginx[0]:.2f} | {store[0] / allowed:.2f} | {nginx[1]:.3f} | {store[1]:.3f} | "
+            f"{store[1] / nginx[1]:.2f} |")
+
+
+def digest_cost():
+    """Milliseconds a MiB for MD5, which an ETag is."""
+    data = noise(64 * MIB)
+    times = []
+    for _ in range(5):
+        begun = time.process_time()
+        hashlib.md5(data).digest()
+        times.append((time.process_time() - begun) / 64 * 1e3)
+    return min(times)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="without the GiB")
+    parser.add_argument("--directory", help="on the disk to measure")
+    given = parser.parse_args()
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=given.directory)))
+        ways = [start_nginx(stack, directory / "nginx"), start_store(stack, directory / "store")]
+        md5 = digest_cost()
+        piece = noise(MIB)
+        print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; MD5 costs {md5:.2f} ms a MiB; medians of {ROUNDS} rounds\n")
+        print("| | nginx CPU ms | store CPU ms | ratio | ratio with MD5 allowed | nginx wall ms | store wall ms | ratio |")
+        print("|---|---|---|---|---|---|---|---|")
+        for name, (size, requests) in PUTS.items():
+            if given.small and size == LONG:
+                continue
+            nginx, store = measure(ways, requests, lambda way, s=size: way.put(f"put-{s}", piece, s // MIB))
+            print(row(f"PUT {name}", nginx, store, md5 * size / MIB), flush=True)
+        for name, (size, requests) in GETS.items():
+            if given.small and size == LONG:
+                continue
+            for way in ways:
+                part = piece[:min(size, MIB)]
+                way.put(f"get-{size}", part, size // len(part))
+            nginx, store = measure(ways, requests, lambda way, s=size: way.get(f"get-{s}"))
+            print(row(f"GET {name}", nginx, store), flush=True)
+
+
+if __name__ == "__main__":
+    main()
