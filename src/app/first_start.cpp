@@ -14,7 +14,7 @@ constexpr std::size_t generated_password_bytes = 15;  // 120 bits, 20 characters
 
 std::optional<Secret> make_admin(domain::Catalog& catalog, const std::optional<Secret>& password,
                                  UnixSeconds now) {
-  if (!catalog.list_users().empty()) return std::nullopt;
+  if (!catalog.list_users(1, "").items.empty()) return std::nullopt;
   const Secret chosen = password ? *password : Secret(random_token(generated_password_bytes));
   domain::User admin;
   admin.username = admin_name;

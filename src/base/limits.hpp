@@ -91,6 +91,7 @@ inline constexpr std::size_t token_bytes = 16 * 1024;
 inline constexpr std::size_t jwks_bytes = 512 * 1024;
 inline constexpr std::size_t verified_tokens = 4096;  // remembered by each worker
 inline constexpr std::size_t api_tokens = 1000;       // of one principal, at one time
+inline constexpr std::size_t sessions = 1000;         // the same
 inline constexpr std::size_t file_name_bytes = 255;
 inline constexpr std::size_t principal_bytes = 400;
 

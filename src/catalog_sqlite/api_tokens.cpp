@@ -32,6 +32,13 @@ bool has_token(sqlite::Database& database, const std::string& id) {
   return database.prepare("SELECT 1 FROM api_token WHERE id=?").bind(0, id).step();
 }
 
+// Of the local user, where it is one's: whether it may have tokens now.
+bool may_have_tokens(sqlite::Database& database, const Principal& principal) {
+  if (principal.issuer() != local_issuer) return true;
+  auto find = database.prepare("SELECT 1 FROM user WHERE username=? AND disabled=0");
+  return find.bind(0, principal.subject()).step();
+}
+
 std::size_t count_tokens(sqlite::Database& database, const Principal& principal) {
   auto count = database.prepare("SELECT count(*) FROM api_token WHERE principal=?");
   count.bind(0, principal.text()).step();
@@ -64,6 +71,8 @@ std::expected<void, CatalogError> SqliteCatalog::create_api_token(const ApiToken
   return writer_.submit([&](sqlite::Database& database) {
     return create_once(database, answer, [&]() -> Result {
       if (token.parent && !has_token(database, *token.parent))
+        return std::unexpected(CatalogError::not_found);
+      if (!may_have_tokens(database, token.principal))
         return std::unexpected(CatalogError::not_found);
       if (count_tokens(database, token.principal) >= limits::api_tokens)
         return std::unexpected(CatalogError::too_many);

@@ -95,6 +95,16 @@ constexpr std::array steps = {
     UPDATE keyed_answer_count SET count=count-1 WHERE principal=old.principal;
     DELETE FROM keyed_answer_count WHERE principal=old.principal AND count=0;
   END;
+)sql",
+    // 7: sessions that can be told apart, and ended by who does not hold their token
+    R"sql(
+  ALTER TABLE session ADD COLUMN id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE session ADD COLUMN user_agent TEXT NOT NULL DEFAULT '';
+  ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
+  UPDATE session SET id=lower(hex(randomblob(12)));
+  CREATE UNIQUE INDEX session_id ON session(id);
+  CREATE INDEX session_by_time ON session(principal, created_at, id);
+  DROP INDEX session_principal;
 )sql"};
 
 }  // namespace

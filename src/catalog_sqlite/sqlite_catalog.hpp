@@ -21,18 +21,23 @@ class SqliteCatalog final : public domain::Catalog {
                                                        UnixSeconds now) override;
   std::size_t delete_old_keyed_answers(UnixSeconds now) override;
 
-  std::expected<void, domain::CatalogError> create_user(const domain::User& user) override;
+  std::expected<void, domain::CatalogError> create_user(const domain::User& user,
+                                                        Keyed answer) override;
   std::optional<domain::User> find_user(std::string_view username) override;
-  std::vector<domain::User> list_users() override;
-  std::expected<void, domain::CatalogError> set_password_hash(std::string_view username,
-                                                              const Secret& hash) override;
-  std::expected<void, domain::CatalogError> set_user_disabled(std::string_view username,
-                                                              bool disabled) override;
+  domain::UserPage list_users(std::size_t limit, std::string_view after) override;
+  std::expected<domain::User, domain::CatalogError> patch_user(
+      std::string_view username, const domain::UserPatch& patch) override;
 
-  void create_session(const domain::Session& session) override;
+  std::expected<void, domain::CatalogError> create_session(const domain::Session& session,
+                                                           const Sha256Digest& token_hash,
+                                                           const Secret* checked) override;
   std::optional<domain::Session> find_session(const Sha256Digest& token_hash,
                                               UnixSeconds now) override;
+  std::expected<domain::SessionPage, domain::CatalogError> list_sessions(
+      const domain::Principal& principal, std::size_t limit,
+      const std::optional<std::string>& after, UnixSeconds now) override;
   bool delete_session(const Sha256Digest& token_hash) override;
+  bool delete_session_by_id(std::string_view id, const domain::Principal* principal) override;
   std::size_t delete_expired_sessions(UnixSeconds now) override;
 
   std::expected<void, domain::CatalogError> create_api_token(const domain::ApiToken& token,

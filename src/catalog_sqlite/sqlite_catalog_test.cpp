@@ -112,6 +112,36 @@ TEST(SqliteCatalog, TurnsTheAlbumsOfOldFilesIntoAlbums) {
   EXPECT_EQ(album->created_at, at(5));
 }
 
+// Whoever is signed in when the program is replaced stays so, and finds the session in the list.
+TEST(SqliteCatalog, KeepsSessionsFromBeforeTheyHadIds) {
+  SqliteStore store;
+  auto steps = catalog_sqlite::migrations();
+  auto has_ids = [](const char* step) {
+    return std::string_view(step).find("ALTER TABLE session ADD COLUMN id") !=
+           std::string_view::npos;
+  };
+  auto before = std::ranges::find_if(steps, has_ids) - steps.begin();
+  {
+    sqlite::Database old(store.file(), sqlite::Access::read_write);
+    old.migrate(steps.first(static_cast<std::size_t>(before)));
+    for (std::string_view token : {"1", "2"}) {
+      auto insert = old.prepare(
+          "INSERT INTO session(token_hash, principal, groups, admin, created_at, expires_at)"
+          " VALUES(?,'user:app:ann',x'',0,5,100)");
+      insert.bind_blob(0, as_bytes_view(sha256(token))).run();
+    }
+  }
+  auto catalog = store.open();
+  auto found = catalog->find_session(sha256("1"), at(50));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id.size(), 24u);
+  auto page = catalog->list_sessions(*Principal::user("app", "ann"), 10, std::nullopt, at(50));
+  ASSERT_EQ(page->items.size(), 2u);
+  EXPECT_NE(page->items[0].id, page->items[1].id);
+  EXPECT_TRUE(catalog->delete_session_by_id(found->id, &found->principal));
+  EXPECT_FALSE(catalog->find_session(sha256("1"), at(50)));
+}
+
 // A decision must be quick with a million files and their grants.
 TEST(SqliteCatalog, FindsFilesAndGrantsByTheirKeys) {
   SqliteStore store;

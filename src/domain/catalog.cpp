@@ -1,17 +1,6 @@
 #include "domain/catalog.hpp"
 
-#include <algorithm>
-
-#include "base/ascii.hpp"
-
 namespace signpost::domain {
-
-bool is_username(std::string_view text) {
-  constexpr std::size_t longest = 64;
-  return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
-  });
-}
 
 std::optional<FileSort> parse_file_sort(std::string_view text) {
   FileSort sort;

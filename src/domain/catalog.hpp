@@ -12,6 +12,7 @@
 #include "base/digest.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "domain/account.hpp"
 #include "domain/api_token.hpp"
 #include "domain/file.hpp"
 #include "domain/grant.hpp"
@@ -28,26 +29,7 @@ enum class CatalogError {
   no_album,       // the file's album is none (any more)
   repeated,       // an answer is kept under that Idempotency-Key: find_keyed_answer() has it
   too_many_keys,  // that principal has limits::idempotency_keys of them
-};
-
-// A local account; its principal is user:local:USERNAME.
-struct User {
-  std::string username;  // 1 to 64 characters of A-Z a-z 0-9 . _ -, unique whatever the case
-  Secret password_hash;  // libsodium's argon2id text
-  bool admin = false;
-  bool disabled = false;
-  UnixSeconds created_at{};
-};
-bool is_username(std::string_view text);
-
-// A signed-in browser. The catalog keeps the hash of the cookie's token, never the token.
-struct Session {
-  Sha256Digest token_hash;
-  Principal principal;
-  std::vector<Group> groups;
-  bool admin = false;
-  UnixSeconds created_at{};
-  UnixSeconds expires_at{};
+  last_admin,     // nobody would be left who may manage accounts
 };
 
 enum class FileSortKey { created_at, name, size };
@@ -119,27 +101,40 @@ class Catalog {
   virtual std::size_t delete_old_keyed_answers(UnixSeconds now) = 0;
 
   // Users. The name is compared whatever its case.
-  virtual std::expected<void, CatalogError> create_user(const User& user) = 0;
+  virtual std::expected<void, CatalogError> create_user(const User& user,
+                                                        Keyed answer = std::nullopt) = 0;
   virtual std::optional<User> find_user(std::string_view username) = 0;
-  virtual std::vector<User> list_users() = 0;
-  // Both end every session of that user; disabling ends the API tokens too.
-  virtual std::expected<void, CatalogError> set_password_hash(std::string_view username,
-                                                              const Secret& hash) = 0;
-  virtual std::expected<void, CatalogError> set_user_disabled(std::string_view username,
-                                                              bool disabled) = 0;
+  // Those behind the name `after`; "" begins.
+  virtual UserPage list_users(std::size_t limit, std::string_view after) = 0;
+  // Gives the user as it is then. A new password and disabling end every session of that user;
+  // disabling ends the API tokens too. not_found; last_admin where no admin would remain that is
+  // not disabled: then nothing is changed.
+  virtual std::expected<User, CatalogError> patch_user(std::string_view username,
+                                                       const UserPatch& patch) = 0;
 
-  // Sessions. find gives nothing for one that has expired or whose local user is disabled.
-  virtual void create_session(const Session& session) = 0;
+  // Sessions. create: not_found where its local user is gone or disabled, or has no longer the
+  // password whose hash is `checked` (null for who showed no password): who was signing in
+  // meanwhile does not get by. The oldest beyond limits::sessions of one principal go. find gives
+  // nothing for one that has expired or whose local user is disabled.
+  virtual std::expected<void, CatalogError> create_session(const Session& session,
+                                                           const Sha256Digest& token_hash,
+                                                           const Secret* checked) = 0;
   virtual std::optional<Session> find_session(const Sha256Digest& token_hash, UnixSeconds now) = 0;
+  // taken: `after` is no position of this list.
+  virtual std::expected<SessionPage, CatalogError> list_sessions(
+      const Principal& principal, std::size_t limit, const std::optional<std::string>& after,
+      UnixSeconds now) = 0;
   // True where there was one.
   virtual bool delete_session(const Sha256Digest& token_hash) = 0;
+  // The same by its id: of that principal, or of anyone where it is null.
+  virtual bool delete_session_by_id(std::string_view id, const Principal* principal) = 0;
   // How many had expired and went.
   virtual std::size_t delete_expired_sessions(UnixSeconds now) = 0;
 
   // API tokens. create: too_many past limits::api_tokens; not_found where the token that it is made
-  // with has gone. find gives nothing for one that has expired, or whose local user is disabled or
-  // gone. delete: of that principal, or of anyone where it is null; what was made with the token
-  // goes too; true where there was one.
+  // with has gone, or its local user is disabled or gone. find gives nothing for one that has
+  // expired, or whose local user is disabled or gone. delete: of that principal, or of anyone where
+  // it is null; what was made with the token goes too; true where there was one.
   virtual std::expected<void, CatalogError> create_api_token(const ApiToken& token,
                                                              const Sha256Digest& hash,
                                                              Keyed answer = std::nullopt) = 0;

@@ -71,7 +71,8 @@ struct Caller {
   std::optional<UnixSeconds> ends_at;
   // What the API token may do that was shown; everything for who needed none.
   Scopes scopes = Scopes::all();
-  std::optional<std::string> token_id;  // that token's
+  std::optional<std::string> token_id;    // that token's
+  std::optional<std::string> session_id;  // of the session that was shown
 };
 
 }  // namespace signpost::domain

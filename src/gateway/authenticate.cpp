@@ -69,7 +69,8 @@ std::optional<domain::Caller> caller_of_session(Shared& shared, std::string_view
                         .groups = std::move(session->groups),
                         .admin = session->admin,
                         .authentication = domain::Authentication::session_cookie,
-                        .ends_at = session->expires_at};
+                        .ends_at = session->expires_at,
+                        .session_id = std::move(session->id)};
 }
 
 std::optional<domain::Caller> caller_of_api_token(Shared& shared, std::string_view text,

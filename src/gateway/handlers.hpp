@@ -17,6 +17,13 @@ net::Task<Outcome> get_page(Request& request);
 net::Task<Outcome> create_session(Request& request);
 net::Task<Outcome> get_session(Request& request, const domain::Caller& caller);
 net::Task<Outcome> delete_session(Request& request, const domain::Caller& caller);
+net::Task<Outcome> list_sessions(Request& request, const domain::Caller& caller);
+net::Task<Outcome> delete_session_by_id(Request& request, const domain::Caller& caller);
+// users.cpp
+net::Task<Outcome> create_user(Request& request, const domain::Caller& caller);
+net::Task<Outcome> list_users(Request& request, const domain::Caller& caller);
+net::Task<Outcome> get_user(Request& request, const domain::Caller& caller);
+net::Task<Outcome> patch_user(Request& request, const domain::Caller& caller);
 // tokens.cpp
 net::Task<Outcome> create_token(Request& request, const domain::Caller& caller);
 net::Task<Outcome> list_tokens(Request& request, const domain::Caller& caller);

@@ -21,9 +21,14 @@ struct Creation {
 };
 
 // 400 for an Idempotency-Key that is none, 422 where it was used for another request, and what
-// read_json() answers.
+// read_json() answers. `password` names the field that holds one: what the catalog keeps of the
+// request then says nothing of it, and the handler has to compare it.
 net::Task<std::expected<Creation, http::Problem>> read_creation(Request& request,
-                                                                const domain::Caller& caller);
+                                                                const domain::Caller& caller,
+                                                                std::string_view password = {});
+
+// 422: the key was used for another request.
+http::Problem idempotency_key_reused();
 
 // What the catalog keeps of the response; nothing where there is no key. Leave out what is shown
 // only once: it is kept as it stands.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
+
 #include "base/limits.hpp"
 #include "base/time.hpp"
 #include "base/try.hpp"
@@ -163,6 +165,12 @@ std::optional<std::map<std::string, std::string>> JsonFields::text_map(std::stri
   if (out.size() > map_names) fault(fmt::format("{} has more than {} names.", name, map_names));
   if (bytes > map_bytes) fault(fmt::format("{} is larger than {} bytes.", name, map_bytes));
   return out;
+}
+
+std::string JsonFields::text_without(std::string_view name) const {
+  json::object rest = object_;
+  rest.erase(name);
+  return json::serialize(rest);
 }
 
 std::expected<void, http::Problem> JsonFields::finish() const {

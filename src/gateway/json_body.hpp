@@ -45,6 +45,9 @@ class JsonFields {
   bool is_null(std::string_view name);
   bool has(std::string_view name);
 
+  // The object as it came, but for the field of that name.
+  std::string text_without(std::string_view name) const;
+
   // 400 with the first fault, or with a field that nobody asked for.
   std::expected<void, http::Problem> finish() const;
 

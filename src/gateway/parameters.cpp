@@ -36,6 +36,16 @@ std::expected<domain::Principal, http::Problem> declared_owner(std::optional<std
   return *std::move(owner);
 }
 
+std::expected<domain::Principal, http::Problem> asked_principal(const http::Query& query,
+                                                                const domain::Caller& caller) {
+  auto text = query.get("principal");
+  if (!text) return caller.principal;
+  auto principal = domain::Principal::parse(*text);
+  if (!principal) return std::unexpected(invalid("principal is not user:ISSUER:SUBJECT."));
+  if (*principal != caller.principal && !caller.admin) return std::unexpected(not_found());
+  return *std::move(principal);
+}
+
 std::expected<std::size_t, http::Problem> list_limit(const http::Query& query) {
   auto text = query.get("limit");
   if (!text) return default_limit;

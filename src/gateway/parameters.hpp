@@ -27,6 +27,11 @@ std::expected<void, http::Problem> only_parameters(const http::Query& query,
 std::expected<domain::Principal, http::Problem> declared_owner(std::optional<std::string> text,
                                                                const domain::Caller& caller);
 
+// Whose things a list is to be of: the caller's, unless `principal` names another. 400 where that
+// is no principal; 404 where it is another's and the caller no admin.
+std::expected<domain::Principal, http::Problem> asked_principal(const http::Query& query,
+                                                                const domain::Caller& caller);
+
 // `limit` of a list: 1 to 1000, 100 where it is absent. 400 for another.
 std::expected<std::size_t, http::Problem> list_limit(const http::Query& query);
 

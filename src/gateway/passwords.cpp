@@ -62,4 +62,11 @@ net::Task<std::expected<bool, PasswordError>> PasswordChecker::check(Secret pass
   co_return right&& hash != nullptr;
 }
 
+net::Task<std::expected<Secret, PasswordError>> PasswordChecker::hash(Secret password) {
+  Place place(waiting_);
+  if (!place.within(max_waiting)) co_return std::unexpected(PasswordError::busy);
+  auto work = [&] { return hash_password(password); };
+  co_return co_await pool_.run(work);
+}
+
 }  // namespace signpost::gateway

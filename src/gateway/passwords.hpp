@@ -14,8 +14,8 @@ Secret hash_password(const Secret& password);
 
 enum class PasswordError { busy };  // too many wait already: 503
 
-// Checks passwords on threads of its own: as many at once as there are threads, so that memory is
-// bounded, and so that a flood of sign-ins delays nothing but sign-ins.
+// Checks and hashes passwords on threads of its own: as many at once as there are threads, so that
+// memory is bounded, and so that a flood of sign-ins delays nothing but sign-ins.
 class PasswordChecker {
  public:
   explicit PasswordChecker(unsigned threads = 2);
@@ -23,6 +23,8 @@ class PasswordChecker {
   // Whether the password is that of the hash. Without a hash (no such user) it is false, and takes
   // as long.
   net::Task<std::expected<bool, PasswordError>> check(Secret password, const Secret* hash);
+  // hash_password() in its turn.
+  net::Task<std::expected<Secret, PasswordError>> hash(Secret password);
 
  private:
   net::BlockingPool pool_;

@@ -40,6 +40,10 @@ http::Problem too_many_requests(std::chrono::seconds retry_after) {
   return out;
 }
 
+http::Problem too_many_passwords() {
+  return problem(503, "busy", "Too many are signing in now; try again.");
+}
+
 http::Problem invalid(std::string detail) {
   return problem(400, "invalid_request", std::move(detail));
 }
@@ -84,6 +88,8 @@ http::Problem to_problem(domain::CatalogError error) {
       return problem(409, "not_pending", "The file's upload has ended already.");
     case domain::CatalogError::too_many:
       return problem(409, "too_many", "You have as many of these as one may have.");
+    case domain::CatalogError::last_admin:
+      return problem(409, "last_admin", "No admin would remain that is not disabled.");
     case domain::CatalogError::no_album:
       return problem(422, "no_such_album",
                      "There is no album of that id that you may put this file into.");

@@ -29,6 +29,8 @@ http::Problem bad_credential();
 http::Problem insufficient_scope(domain::Scope needed);
 // The 429 of who asks too often, with when to ask again.
 http::Problem too_many_requests(std::chrono::seconds retry_after);
+// The 503 of who would have to wait too long for a password's slow hash.
+http::Problem too_many_passwords();
 // 400 invalid_request.
 http::Problem invalid(std::string detail);
 

@@ -33,6 +33,20 @@ constexpr std::array table{
     Route{"DELETE", "/v1/session", any, Csrf::by_cookie, Body::none, Cache::no_store,
           HostCheck::own, CallerHandler(delete_session)},
 
+    Route{"GET", "/v1/sessions", Scope::read, Csrf::none, Body::none, Cache::no_store,
+          HostCheck::own, CallerHandler(list_sessions)},
+    Route{"DELETE", "/v1/sessions/{id}", Scope::write, Csrf::by_cookie, Body::none, Cache::no_store,
+          HostCheck::own, CallerHandler(delete_session_by_id)},
+
+    Route{"POST", "/v1/users", Scope::admin, Csrf::by_cookie, Body::json, Cache::no_store,
+          HostCheck::own, CallerHandler(create_user)},
+    Route{"GET", "/v1/users", Scope::admin, Csrf::none, Body::none, Cache::no_store, HostCheck::own,
+          CallerHandler(list_users)},
+    Route{"GET", "/v1/users/{username}", Scope::admin, Csrf::none, Body::none, Cache::no_store,
+          HostCheck::own, CallerHandler(get_user)},
+    Route{"PATCH", "/v1/users/{username}", Scope::admin, Csrf::by_cookie, Body::json,
+          Cache::no_store, HostCheck::own, CallerHandler(patch_user)},
+
     Route{"POST", "/v1/tokens", Scope::write, Csrf::by_cookie, Body::json, Cache::no_store,
           HostCheck::own, CallerHandler(create_token)},
     Route{"GET", "/v1/tokens", Scope::read, Csrf::none, Body::none, Cache::no_store, HostCheck::own,

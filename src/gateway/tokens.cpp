@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t id_random_bytes = 12;
 constexpr std::size_t name_bytes = 128;
 constexpr std::size_t scope_bytes = 16;
-constexpr std::size_t principal_bytes = 400;
 
 boost::json::object to_json(const domain::ApiToken& token) {
   boost::json::array scopes;
@@ -102,7 +101,7 @@ net::Task<Outcome> create_token(Request& request, const domain::Caller& caller) 
     return shared.catalog.create_api_token(token, domain::api_token_hash(text.reveal()), answer);
   };
   auto stored = co_await shared.pool.run(store);
-  // The token that asks was revoked meanwhile.
+  // The token that asks was revoked meanwhile, or the user disabled.
   if (!stored && stored.error() == domain::CatalogError::not_found)
     co_return std::unexpected(bad_credential());
   net::Response response = json_response(boost::json::serialize(body), 201);
@@ -112,13 +111,7 @@ net::Task<Outcome> create_token(Request& request, const domain::Caller& caller) 
 // An admin may ask for another's by `principal`.
 net::Task<Outcome> list_tokens(Request& request, const domain::Caller& caller) {
   CO_TRYV(only_parameters(request.query, {"limit", "cursor", "principal"}));
-  domain::Principal principal = caller.principal;
-  if (auto asked = request.query.get("principal")) {
-    auto parsed = domain::Principal::parse(asked->substr(0, principal_bytes));
-    if (!parsed) co_return std::unexpected(invalid("principal is not user:ISSUER:SUBJECT."));
-    if (*parsed != principal && !caller.admin) co_return std::unexpected(not_found());
-    principal = *std::move(parsed);
-  }
+  CO_TRY(domain::Principal principal, asked_principal(request.query, caller));
   std::string binding = list_binding(caller, principal);
   CO_TRY(std::size_t limit, list_limit(request.query));
   CO_TRY(auto after, list_position(request, binding));

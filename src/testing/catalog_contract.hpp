@@ -37,20 +37,6 @@ class CatalogContract : public ::testing::Test {
     catalog.reset();
     catalog = store.open();
   }
-  static User user(std::string name) {
-    return {.username = std::move(name),
-            .password_hash = Secret("$argon2id$x"),
-            .admin = true,
-            .created_at = at(5)};
-  }
-  static Session session(std::string_view token, const Principal& principal) {
-    return {.token_hash = sha256(token),
-            .principal = principal,
-            .groups = {*Group::of("app", "a b"), *Group::of("app", "c:d")},
-            .admin = true,
-            .created_at = at(10),
-            .expires_at = at(100)};
-  }
   File file(std::string_view id, long long created = 1000) const {
     return {.id = file_id(id),
             .name = "plan.pdf",
@@ -99,76 +85,6 @@ class CatalogContract : public ::testing::Test {
 };
 
 TYPED_TEST_SUITE_P(CatalogContract);
-
-TYPED_TEST_P(CatalogContract, UsersAreUniqueWhateverTheCase) {
-  auto& c = *this->catalog;
-  EXPECT_TRUE(c.create_user(this->user("Ann")));
-  EXPECT_EQ(c.create_user(this->user("aNN")).error(), CatalogError::taken);
-  auto found = c.find_user("ANN");
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->username, "Ann");
-  EXPECT_EQ(found->password_hash.reveal(), "$argon2id$x");
-  EXPECT_TRUE(found->admin);
-  EXPECT_FALSE(found->disabled);
-  EXPECT_EQ(found->created_at, at(5));
-  EXPECT_FALSE(c.find_user("an"));
-  EXPECT_FALSE(c.find_user("' OR 1=1 --"));
-  EXPECT_TRUE(c.create_user(this->user("bob")));
-  EXPECT_EQ(c.list_users().size(), 2u);
-}
-
-TYPED_TEST_P(CatalogContract, ANewPasswordEndsTheSessionsOfThatUserAlone) {
-  auto& c = *this->catalog;
-  ASSERT_TRUE(c.create_user(this->user("ann")));
-  ASSERT_TRUE(c.create_user(this->user("bea")));
-  c.create_session(this->session("a1", this->ann));
-  c.create_session(this->session("b1", *Principal::user("local", "bea")));
-  c.create_session(this->session("x1", *Principal::user("app", "ann")));
-  EXPECT_TRUE(c.set_password_hash("Ann", Secret("new")));
-  EXPECT_EQ(c.find_user("ann")->password_hash.reveal(), "new");
-  EXPECT_FALSE(c.find_session(sha256("a1"), at(50)));
-  EXPECT_TRUE(c.find_session(sha256("b1"), at(50)));
-  EXPECT_TRUE(c.find_session(sha256("x1"), at(50)));
-  EXPECT_EQ(c.set_password_hash("nobody", Secret("x")).error(), CatalogError::not_found);
-}
-
-TYPED_TEST_P(CatalogContract, ADisabledUserHasNoSession) {
-  auto& c = *this->catalog;
-  ASSERT_TRUE(c.create_user(this->user("ann")));
-  c.create_session(this->session("a1", this->ann));
-  EXPECT_TRUE(c.set_user_disabled("ann", true));
-  EXPECT_TRUE(c.find_user("ann")->disabled);
-  EXPECT_FALSE(c.find_session(sha256("a1"), at(50)));
-  // Nor one that was made in the same moment.
-  c.create_session(this->session("a2", this->ann));
-  EXPECT_FALSE(c.find_session(sha256("a2"), at(50)));
-  // One that is enabled again signs in anew.
-  EXPECT_TRUE(c.set_user_disabled("ann", false));
-  EXPECT_FALSE(c.find_session(sha256("a1"), at(50)));
-  EXPECT_EQ(c.set_user_disabled("nobody", true).error(), CatalogError::not_found);
-}
-
-TYPED_TEST_P(CatalogContract, SessionsEnd) {
-  auto& c = *this->catalog;
-  c.create_session(this->session("t1", this->bob));
-  Session later = this->session("t2", this->bob);
-  later.expires_at = at(200);
-  c.create_session(later);
-  auto found = c.find_session(sha256("t1"), at(99));
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->principal, this->bob);
-  EXPECT_EQ(found->groups, this->session("t1", this->bob).groups);
-  EXPECT_TRUE(found->admin);
-  EXPECT_EQ(found->created_at, at(10));
-  EXPECT_EQ(found->expires_at, at(100));
-  EXPECT_FALSE(c.find_session(sha256("t1"), at(100)));
-  EXPECT_FALSE(c.find_session(sha256("t3"), at(50)));
-  EXPECT_EQ(c.delete_expired_sessions(at(100)), 1u);
-  EXPECT_FALSE(c.find_session(sha256("t1"), at(50)));
-  EXPECT_TRUE(c.delete_session(sha256("t2")));
-  EXPECT_FALSE(c.delete_session(sha256("t2")));
-  EXPECT_FALSE(c.find_session(sha256("t2"), at(50)));
-}
 
 TYPED_TEST_P(CatalogContract, AFileComesBackAsItWas) {
   File whole = this->file("a");
@@ -425,9 +341,7 @@ TYPED_TEST_P(CatalogContract, OfRacingThreadsOneWins) {
   EXPECT_EQ(secrets, threads * rounds);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(CatalogContract, UsersAreUniqueWhateverTheCase,
-                            ANewPasswordEndsTheSessionsOfThatUserAlone, ADisabledUserHasNoSession,
-                            SessionsEnd, AFileComesBackAsItWas, AnIdAndAnObjectAreTakenOnce,
+REGISTER_TYPED_TEST_SUITE_P(CatalogContract, AFileComesBackAsItWas, AnIdAndAnObjectAreTakenOnce,
                             AFileIsCompletedOnce, AnObjectWithoutStagingIsNotDoomedByCompletion,
                             AFailedFileLosesItsObjects, APatchChangesOnlyWhatItNames,
                             ADeletedFileLeavesItsObjectsToTheStore, ListsOneOwnersFilesInEveryOrder,

