@@ -13,6 +13,7 @@
 #include "app/print.hpp"
 #include "app/serve.hpp"
 #include "app/store_process.hpp"
+#include "cli/client_commands.hpp"
 #include "cli/presign.hpp"
 #include "cli/version.hpp"
 #include "log/redact.hpp"
@@ -176,6 +177,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_store(program, parsed);
   cli::add_presign(program, parsed.run);
   add_access_key(program, parsed.run);
+  cli::add_client_commands(program, parsed.run);
   add_version(program, parsed);
   add_child(program, parsed, "gateway-process", &run_gateway_process);
   add_child(program, parsed, "store-process", &run_store_process);

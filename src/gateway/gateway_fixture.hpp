@@ -71,7 +71,7 @@ class GatewayTest : public ::testing::Test {
                        .admin = true,
                        .disabled = false,
                        .created_at = now};
-    EXPECT_TRUE(catalog_.create_user(admin));
+    EXPECT_TRUE(catalog_.create_user(admin, std::nullopt));
   }
   ~GatewayTest() override {
     server_.stop();
