@@ -44,6 +44,7 @@ struct StoreConfig {
 
 struct CatalogConfig {
   std::string url = "sqlite:signpost.db";  // a relative name is one in the data folder
+  std::uint64_t cache = 64 << 20;          // bytes of rows kept in memory, over all workers
 };
 
 struct DeliveryConfig {

@@ -69,6 +69,7 @@ std::size_t count_forward(const Config& config) {
 }
 
 constexpr std::uint64_t largest_object = 5ull << 40;
+constexpr std::uint64_t largest_cache = 64ull << 30;
 constexpr LaterSetting later_without_default{""};
 
 const std::array settings = {
@@ -102,6 +103,7 @@ const std::array settings = {
 
     Setting{"catalog", Section{}},
     Setting{"catalog.url", TextSetting{&at<catalog, &CatalogConfig::url>, &check_catalog_url}},
+    Setting{"catalog.cache", SizeSetting{&at<catalog, &CatalogConfig::cache>, 0, largest_cache}},
 
     Setting{"delivery", Section{}},
     Setting{"delivery.mode", ChoiceSetting{&choose_delivery, delivery_modes}},

@@ -31,7 +31,7 @@ void insert_album(sqlite::Database& database, const Album& album) {
 std::expected<void, CatalogError> SqliteCatalog::create_album(const Album& album, Keyed answer) {
   using Result = std::expected<void, CatalogError>;
   try {
-    return writer_.submit([&](sqlite::Database& database) {
+    return write(nothing(), [&](sqlite::Database& database) {
       return create_once(database, answer, [&]() -> Result {
         insert_album(database, album);
         return {};
@@ -72,7 +72,7 @@ std::expected<Album, CatalogError> SqliteCatalog::rename_album(const AlbumId& id
                                                                std::string_view name,
                                                                UnixSeconds now) {
   using Result = std::expected<Album, CatalogError>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  return write(nothing(), [&](sqlite::Database& database) -> Result {
     database.prepare("UPDATE album SET name=?, updated_at=? WHERE id=?")
         .bind_all(name, to_column(now), std::string_view(id.text()))
         .run();
@@ -83,7 +83,7 @@ std::expected<Album, CatalogError> SqliteCatalog::rename_album(const AlbumId& id
 }
 
 bool SqliteCatalog::delete_album(const AlbumId& id) {
-  return writer_.submit([&](sqlite::Database& database) {
+  return write([&](sqlite::Database& database) {
     database.prepare("DELETE FROM album WHERE id=?").bind(0, id.text()).run();
     bool found = database.changes() > 0;
     // Else they would be in the next album of that id, and that would have its grants.

@@ -68,7 +68,7 @@ std::expected<void, CatalogError> SqliteCatalog::create_api_token(const ApiToken
                                                                   const Sha256Digest& hash,
                                                                   Keyed answer) {
   using Result = std::expected<void, CatalogError>;
-  return writer_.submit([&](sqlite::Database& database) {
+  return write(nothing(), [&](sqlite::Database& database) {
     return create_once(database, answer, [&]() -> Result {
       if (token.parent && !has_token(database, *token.parent))
         return std::unexpected(CatalogError::not_found);
@@ -82,19 +82,27 @@ std::expected<void, CatalogError> SqliteCatalog::create_api_token(const ApiToken
   });
 }
 
-std::optional<ApiToken> SqliteCatalog::find_api_token(const Sha256Digest& hash, UnixSeconds now) {
+Row<ApiToken> SqliteCatalog::find_api_token(const Sha256Digest& hash, UnixSeconds now) {
+  const std::string_view key = as_bytes_view(hash);
+  auto mark = token_cache_.mark();
+  if (auto kept = token_cache_.find(key, mark))
+    return kept->expires_at.value_or(now + std::chrono::seconds{1}) > now ? kept : nullptr;
   auto database = readers_.lease();
   auto find = database->prepare(
       "SELECT id, name, principal, scopes, parent, created_at, expires_at FROM api_token"
       " WHERE hash=? AND (expires_at IS NULL OR expires_at>?)");
-  find.bind_blob(0, as_bytes_view(hash)).bind(1, to_column(now));
-  if (!find.step()) return std::nullopt;
+  find.bind_blob(0, key).bind(1, to_column(now));
+  if (!find.step()) return nullptr;
   ApiToken token = read_token(find);
-  if (token.principal.issuer() != local_issuer) return token;
-  auto user = database->prepare("SELECT disabled, admin FROM user WHERE username=?");
-  if (!user.bind(0, token.principal.subject()).step() || user.integer(0) != 0) return std::nullopt;
-  token.admin = user.integer(1) != 0;
-  return token;
+  if (token.principal.issuer() == local_issuer) {
+    auto user = database->prepare("SELECT disabled, admin FROM user WHERE username=?");
+    if (!user.bind(0, token.principal.subject()).step() || user.integer(0) != 0) return nullptr;
+    token.admin = user.integer(1) != 0;
+  }
+  const std::size_t bytes = bytes_of(token);
+  auto row = std::make_shared<const ApiToken>(std::move(token));
+  token_cache_.keep(key, row, bytes, mark);
+  return row;
 }
 
 std::expected<ApiTokenPage, CatalogError> SqliteCatalog::list_api_tokens(
@@ -129,7 +137,7 @@ std::expected<ApiTokenPage, CatalogError> SqliteCatalog::list_api_tokens(
 
 bool SqliteCatalog::delete_api_token(std::string_view id, const Principal* principal) {
   auto owner = principal ? std::optional(principal->text()) : std::nullopt;
-  return writer_.submit([&](sqlite::Database& database) {
+  return write([&](sqlite::Database& database) {
     // With every token that was made with it, and with those in turn.
     auto erase = database.prepare(
         "WITH RECURSIVE doomed(id) AS ("
@@ -142,7 +150,7 @@ bool SqliteCatalog::delete_api_token(std::string_view id, const Principal* princ
 }
 
 std::size_t SqliteCatalog::delete_expired_api_tokens(UnixSeconds now) {
-  return writer_.submit([&](sqlite::Database& database) {
+  return write([&](sqlite::Database& database) {
     database.prepare("DELETE FROM api_token WHERE expires_at<=?").bind(0, to_column(now)).run();
     return static_cast<std::size_t>(database.changes());
   });

@@ -99,13 +99,34 @@ std::string_view select_file() {
   return sql;
 }
 
-SqliteCatalog::SqliteCatalog(const std::string& file)
-    : readers_(file), writer_(file, migrations()) {}
+SqliteCatalog::SqliteCatalog(const std::string& file, std::size_t cache_bytes)
+    : readers_(file),
+      group_commit_(file, migrations(),
+                    {.begun = [this] { on_begun(); }, .committed = [this] { on_committed(); }}),
+      watch_(file),
+      file_cache_(watch_, cache_bytes / 4 * 3),
+      session_cache_(watch_, cache_bytes / 8),
+      token_cache_(watch_, cache_bytes / 8) {}
+
+void SqliteCatalog::on_begun() {
+  before_ = watch_.now();
+  touched_ = nothing();
+}
+
+// Where another process has committed right after this, the mark is not the next one; then nothing
+// is done, and the rows are worthless.
+void SqliteCatalog::on_committed() {
+  auto after = watch_.now();
+  if (touched_.everything || !before_ || !after || !after->is_next_after(*before_)) return;
+  file_cache_.advance(*before_, *after, touched_.files);
+  session_cache_.advance(*before_, *after, touched_.sessions);
+  token_cache_.advance(*before_, *after, {});
+}
 
 std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, Keyed answer) {
   using Result = std::expected<void, CatalogError>;
   try {
-    return writer_.submit([&](sqlite::Database& database) {
+    return write(only(file.id), [&](sqlite::Database& database) {
       return create_once(database, answer, [&]() -> Result {
         if (!has_its_album(database, file)) return std::unexpected(CatalogError::no_album);
         if (is_doomed(database, file.object)) return std::unexpected(CatalogError::taken);
@@ -119,22 +140,43 @@ std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, K
   }
 }
 
-std::optional<File> SqliteCatalog::find_file(const FileId& id) {
-  auto database = readers_.lease();
-  return find_in(*database, id);
+Row<File> SqliteCatalog::read_file_row(sqlite::Database& database, const FileId& id,
+                                       const RowCache<File>::Mark& mark) {
+  auto file = find_in(database, id);
+  if (!file) return nullptr;
+  const std::size_t bytes = bytes_of(*file);
+  auto row = std::make_shared<const File>(*std::move(file));
+  file_cache_.keep(id.text(), row, bytes, mark);
+  return row;
 }
 
-std::vector<std::optional<File>> SqliteCatalog::find_files(std::span<const FileId> ids) {
+Row<File> SqliteCatalog::find_file(const FileId& id) {
+  auto mark = file_cache_.mark();
+  if (auto kept = file_cache_.find(id.text(), mark)) return kept;
   auto database = readers_.lease();
-  std::vector<std::optional<File>> found;
+  return read_file_row(*database, id, mark);
+}
+
+std::vector<Row<File>> SqliteCatalog::find_files(std::span<const FileId> ids) {
+  auto mark = file_cache_.mark();
+  auto database = readers_.lease();
+  std::optional<sqlite::ReadTransaction> transaction;  // one for all that must be read
+  std::vector<Row<File>> found;
   found.reserve(ids.size());
-  for (const FileId& id : ids) found.push_back(find_in(*database, id));
+  for (const FileId& id : ids) {
+    Row<File> row = file_cache_.find(id.text(), mark);
+    if (!row) {
+      if (!transaction) transaction.emplace(*database);
+      row = read_file_row(*database, id, mark);
+    }
+    found.push_back(std::move(row));
+  }
   return found;
 }
 
 FileResult SqliteCatalog::complete_file(const FileId& id, const FileCompletion& completion,
                                         UnixSeconds now) {
-  return writer_.submit([&](sqlite::Database& database) -> FileResult {
+  return write(only(id), [&](sqlite::Database& database) -> FileResult {
     auto file = find_pending(database, id);
     if (!file) return file;
     database
@@ -152,7 +194,7 @@ FileResult SqliteCatalog::complete_file(const FileId& id, const FileCompletion& 
 }
 
 FileResult SqliteCatalog::fail_file(const FileId& id, UnixSeconds now) {
-  return writer_.submit([&](sqlite::Database& database) -> FileResult {
+  return write(only(id), [&](sqlite::Database& database) -> FileResult {
     auto file = find_pending(database, id);
     if (!file) return file;
     database
@@ -167,7 +209,7 @@ FileResult SqliteCatalog::fail_file(const FileId& id, UnixSeconds now) {
 }
 
 FileResult SqliteCatalog::patch_file(const FileId& id, const FilePatch& patch, UnixSeconds now) {
-  return writer_.submit([&](sqlite::Database& database) -> FileResult {
+  return write(only(id), [&](sqlite::Database& database) -> FileResult {
     auto file = find_in(database, id);
     if (!file) return std::unexpected(CatalogError::not_found);
     if (patch.name) file->name = *patch.name;
@@ -188,7 +230,7 @@ FileResult SqliteCatalog::patch_file(const FileId& id, const FilePatch& patch, U
 }
 
 FileResult SqliteCatalog::delete_file(const FileId& id, UnixSeconds) {
-  return writer_.submit([&](sqlite::Database& database) -> FileResult {
+  return write(only(id), [&](sqlite::Database& database) -> FileResult {
     auto file = find_in(database, id);
     if (!file) return std::unexpected(CatalogError::not_found);
     database.prepare("DELETE FROM file WHERE id=?").bind(0, id.text()).run();
@@ -211,7 +253,7 @@ std::vector<ObjectRef> SqliteCatalog::doomed_objects(std::size_t limit) {
 }
 
 void SqliteCatalog::forget_doomed_object(const ObjectRef& object) {
-  writer_.submit([&](sqlite::Database& database) {
+  write(nothing(), [&](sqlite::Database& database) {
     database.prepare("DELETE FROM doomed_object WHERE bucket=? AND key=?")
         .bind_all(std::string_view(object.bucket), std::string_view(object.key))
         .run();

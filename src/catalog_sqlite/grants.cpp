@@ -73,7 +73,7 @@ std::expected<Grant, CatalogError> SqliteCatalog::put_grant(const GrantTarget& t
                                                             const Principal& owner,
                                                             const Grant& grant) {
   using Result = std::expected<Grant, CatalogError>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  return write(nothing(), [&](sqlite::Database& database) -> Result {
     auto put = database.prepare(insert_grant(target));
     put.bind(0, to_text(grant.grantee))
         .bind(1, to_text(grant.role))
@@ -87,7 +87,7 @@ std::expected<Grant, CatalogError> SqliteCatalog::put_grant(const GrantTarget& t
 }
 
 bool SqliteCatalog::delete_grant(const GrantTarget& target, const Grantee& grantee) {
-  return writer_.submit([&](sqlite::Database& database) {
+  return write(nothing(), [&](sqlite::Database& database) {
     database.prepare("DELETE FROM access_grant WHERE kind=? AND target=? AND grantee=?")
         .bind_all(kind_of(target), std::string_view(id_of(target)),
                   std::string_view(to_text(grantee)))

@@ -76,7 +76,7 @@ std::optional<KeyedAnswer> SqliteCatalog::find_keyed_answer(const Principal& pri
 }
 
 std::size_t SqliteCatalog::delete_old_keyed_answers(UnixSeconds now) {
-  return writer_.submit([&](sqlite::Database& database) {
+  return write(nothing(), [&](sqlite::Database& database) {
     database
         .prepare(
             "DELETE FROM keyed_answer WHERE rowid IN"

@@ -52,7 +52,48 @@ std::optional<AlbumId> read_album_id(const sqlite::Statement& row, int column) {
   return must(AlbumId::parse(row.text(column)), "album id");
 }
 
+// Every allocation has a few bytes of the allocator's own.
+constexpr std::size_t allocation_bytes = 16;
+
+std::size_t heap_bytes(const std::string& text) {
+  const std::size_t in_place = std::string().capacity();
+  return text.size() > in_place ? text.size() + 1 + allocation_bytes : 0;
+}
+std::size_t heap_bytes(const std::optional<std::string>& text) {
+  return text ? heap_bytes(*text) : 0;
+}
+std::size_t heap_bytes(const Principal& principal) {
+  return heap_bytes(principal.issuer()) + heap_bytes(principal.subject());
+}
+
 }  // namespace
+
+std::size_t bytes_of(const File& file) {
+  std::size_t bytes = sizeof file + 2 * allocation_bytes;
+  for (const std::string* text : {&file.id.text(), &file.name, &file.content_type, &file.etag,
+                                  &file.object.bucket, &file.object.key})
+    bytes += heap_bytes(*text);
+  bytes += heap_bytes(file.sha256) + heap_bytes(file.owner) + heap_bytes(file.created_by);
+  if (file.album) bytes += heap_bytes(file.album->text());
+  if (file.upload) bytes += heap_bytes(file.upload->key);
+  for (const auto& [name, value] : file.metadata)
+    bytes += sizeof(name) * 2 + 4 * allocation_bytes + heap_bytes(name) + heap_bytes(value);
+  return bytes;
+}
+
+std::size_t bytes_of(const Session& session) {
+  std::size_t bytes = sizeof session + 2 * allocation_bytes + heap_bytes(session.principal) +
+                      heap_bytes(session.id) + heap_bytes(session.user_agent) +
+                      heap_bytes(session.address);
+  for (const Group& group : session.groups)
+    bytes += sizeof group + heap_bytes(group.issuer()) + heap_bytes(group.name());
+  return bytes;
+}
+
+std::size_t bytes_of(const ApiToken& token) {
+  return sizeof token + 2 * allocation_bytes + heap_bytes(token.id) + heap_bytes(token.name) +
+         heap_bytes(token.principal) + heap_bytes(token.parent);
+}
 
 std::int64_t to_column(UnixSeconds time) {
   return time.time_since_epoch().count();

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "domain/catalog.hpp"
 #include "domain/file.hpp"
 #include "domain/principal.hpp"
 #include "sqlite/database.hpp"
@@ -24,6 +25,11 @@ domain::Album read_album(const sqlite::Statement& row);
 domain::Principal read_principal(std::string_view text);
 
 std::string pack_metadata(const std::map<std::string, std::string>& metadata);
+
+// What one takes in memory, about.
+std::size_t bytes_of(const domain::File& file);
+std::size_t bytes_of(const domain::Session& session);
+std::size_t bytes_of(const domain::ApiToken& token);
 
 std::int64_t to_column(UnixSeconds time);
 UnixSeconds to_time(std::int64_t column);

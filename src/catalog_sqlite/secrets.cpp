@@ -5,7 +5,7 @@
 namespace signpost::catalog_sqlite {
 
 Secret SqliteCatalog::shared_secret(std::string_view name) {
-  return writer_.submit([&](sqlite::Database& database) {
+  return write([&](sqlite::Database& database) {
     auto insert = database.prepare("INSERT OR IGNORE INTO secret(name, value) VALUES(?,?)");
     insert.bind(0, name).bind_blob(1, random_bytes(32)).run();
     auto find = database.prepare("SELECT value FROM secret WHERE name=?");

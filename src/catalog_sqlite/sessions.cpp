@@ -45,11 +45,13 @@ bool may_begin(sqlite::Database& database, const Principal& principal, const Sec
   return checked == nullptr || find.text(0) == checked->reveal();
 }
 
-void make_room(sqlite::Database& database, const Principal& principal) {
+// Whether one had to go for it.
+bool make_room(sqlite::Database& database, const Principal& principal) {
   auto erase = database.prepare(
       "DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE principal=?"
       " ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?)");
   erase.bind_all(std::string_view(principal.text()), std::int64_t{limits::sessions - 1}).run();
+  return database.changes() > 0;
 }
 
 void insert(sqlite::Database& database, const Session& session, const Sha256Digest& token_hash) {
@@ -87,30 +89,35 @@ std::expected<void, CatalogError> SqliteCatalog::create_session(const Session& s
                                                                 const Sha256Digest& token_hash,
                                                                 const Secret* checked) {
   using Result = std::expected<void, CatalogError>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  return write(nothing(), [&](sqlite::Database& database) -> Result {
     if (!may_begin(database, session.principal, checked))
       return std::unexpected(CatalogError::not_found);
-    make_room(database, session.principal);
+    if (make_room(database, session.principal)) touched_.everything = true;
     insert(database, session, token_hash);
     return {};
   });
 }
 
-std::optional<Session> SqliteCatalog::find_session(const Sha256Digest& token_hash,
-                                                   UnixSeconds now) {
+Row<Session> SqliteCatalog::find_session(const Sha256Digest& token_hash, UnixSeconds now) {
+  const std::string_view key = as_bytes_view(token_hash);
+  auto mark = session_cache_.mark();
+  if (auto kept = session_cache_.find(key, mark)) return kept->expires_at > now ? kept : nullptr;
   auto database = readers_.lease();
   auto find = database->prepare(
       "SELECT id, principal, groups, admin, created_at, expires_at, user_agent, address"
       " FROM session WHERE token_hash=? AND expires_at>?");
-  find.bind_blob(0, as_bytes_view(token_hash)).bind(1, to_column(now));
-  if (!find.step()) return std::nullopt;
+  find.bind_blob(0, key).bind(1, to_column(now));
+  if (!find.step()) return nullptr;
   Session session = read_session(find);
-  if (session.principal.issuer() != local_issuer) return session;
-  auto user = database->prepare("SELECT disabled, admin FROM user WHERE username=?");
-  if (!user.bind(0, session.principal.subject()).step() || user.integer(0) != 0)
-    return std::nullopt;
-  session.admin = user.integer(1) != 0;
-  return session;
+  if (session.principal.issuer() == local_issuer) {
+    auto user = database->prepare("SELECT disabled, admin FROM user WHERE username=?");
+    if (!user.bind(0, session.principal.subject()).step() || user.integer(0) != 0) return nullptr;
+    session.admin = user.integer(1) != 0;
+  }
+  const std::size_t bytes = bytes_of(session);
+  auto row = std::make_shared<const Session>(std::move(session));
+  session_cache_.keep(key, row, bytes, mark);
+  return row;
 }
 
 std::expected<SessionPage, CatalogError> SqliteCatalog::list_sessions(
@@ -139,7 +146,7 @@ std::expected<SessionPage, CatalogError> SqliteCatalog::list_sessions(
 }
 
 bool SqliteCatalog::delete_session(const Sha256Digest& token_hash) {
-  return writer_.submit([&](sqlite::Database& database) {
+  return write(only(token_hash), [&](sqlite::Database& database) {
     auto erase = database.prepare("DELETE FROM session WHERE token_hash=?");
     erase.bind_blob(0, as_bytes_view(token_hash)).run();
     return database.changes() > 0;
@@ -148,7 +155,7 @@ bool SqliteCatalog::delete_session(const Sha256Digest& token_hash) {
 
 bool SqliteCatalog::delete_session_by_id(std::string_view id, const Principal* principal) {
   auto owner = principal ? std::optional(principal->text()) : std::nullopt;
-  return writer_.submit([&](sqlite::Database& database) {
+  return write([&](sqlite::Database& database) {
     auto erase =
         database.prepare("DELETE FROM session WHERE id=?1 AND (?2 IS NULL OR principal=?2)");
     erase.bind(0, id).bind(1, owner).run();
@@ -157,7 +164,7 @@ bool SqliteCatalog::delete_session_by_id(std::string_view id, const Principal* p
 }
 
 std::size_t SqliteCatalog::delete_expired_sessions(UnixSeconds now) {
-  return writer_.submit([&](sqlite::Database& database) {
+  return write(nothing(), [&](sqlite::Database& database) {
     database.prepare("DELETE FROM session WHERE expires_at<=?").bind(0, to_column(now)).run();
     return static_cast<std::size_t>(database.changes());
   });

@@ -1,20 +1,27 @@
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "catalog_sqlite/row_cache.hpp"
 #include "domain/catalog.hpp"
+#include "sqlite/commit_watch.hpp"
 #include "sqlite/database_pool.hpp"
 #include "sqlite/group_commit_writer.hpp"
 
 namespace signpost::catalog_sqlite {
 
 // The catalog in one SQLite file: any number of readers, one writer that commits in groups. A read
-// is a few microseconds from the page cache. Throws sqlite::Error where the file or its disk fails,
+// is a few microseconds from the page cache; files, sessions and API tokens are kept until somebody
+// commits something (docs/adr/0013). Throws sqlite::Error where the file or its disk fails,
 // and std::runtime_error where the file is of a later version.
 class SqliteCatalog final : public domain::Catalog {
  public:
-  explicit SqliteCatalog(const std::string& file);
+  // `cache_bytes`: what rows may take that are kept in memory.
+  explicit SqliteCatalog(const std::string& file, std::size_t cache_bytes = default_cache_bytes);
 
   std::optional<domain::KeyedAnswer> find_keyed_answer(const domain::Principal& principal,
                                                        std::string_view key,
@@ -31,8 +38,8 @@ class SqliteCatalog final : public domain::Catalog {
   std::expected<void, domain::CatalogError> create_session(const domain::Session& session,
                                                            const Sha256Digest& token_hash,
                                                            const Secret* checked) override;
-  std::optional<domain::Session> find_session(const Sha256Digest& token_hash,
-                                              UnixSeconds now) override;
+  domain::Row<domain::Session> find_session(const Sha256Digest& token_hash,
+                                            UnixSeconds now) override;
   std::expected<domain::SessionPage, domain::CatalogError> list_sessions(
       const domain::Principal& principal, std::size_t limit,
       const std::optional<std::string>& after, UnixSeconds now) override;
@@ -43,8 +50,7 @@ class SqliteCatalog final : public domain::Catalog {
   std::expected<void, domain::CatalogError> create_api_token(const domain::ApiToken& token,
                                                              const Sha256Digest& hash,
                                                              Keyed answer) override;
-  std::optional<domain::ApiToken> find_api_token(const Sha256Digest& hash,
-                                                 UnixSeconds now) override;
+  domain::Row<domain::ApiToken> find_api_token(const Sha256Digest& hash, UnixSeconds now) override;
   std::expected<domain::ApiTokenPage, domain::CatalogError> list_api_tokens(
       const domain::Principal& principal, std::size_t limit,
       const std::optional<std::string>& after, UnixSeconds now) override;
@@ -53,8 +59,8 @@ class SqliteCatalog final : public domain::Catalog {
 
   std::expected<void, domain::CatalogError> create_file(const domain::File& file,
                                                         Keyed answer) override;
-  std::optional<domain::File> find_file(const domain::FileId& id) override;
-  std::vector<std::optional<domain::File>> find_files(std::span<const domain::FileId> ids) override;
+  domain::Row<domain::File> find_file(const domain::FileId& id) override;
+  std::vector<domain::Row<domain::File>> find_files(std::span<const domain::FileId> ids) override;
   std::expected<domain::FilePage, domain::CatalogError> list_files(
       const domain::FileQuery& query) override;
   std::expected<domain::File, domain::CatalogError> complete_file(
@@ -93,8 +99,51 @@ class SqliteCatalog final : public domain::Catalog {
   Secret shared_secret(std::string_view name) override;
 
  private:
+  // Which kept rows a change makes worthless.
+  struct Touched {
+    bool everything = true;
+    std::vector<std::string> files = {};
+    std::vector<std::string> sessions = {};
+  };
+  static Touched nothing() { return {.everything = false}; }
+  static Touched only(const domain::FileId& file) {
+    return {.everything = false, .files = {file.text()}};
+  }
+  static Touched only(const Sha256Digest& session) {
+    return {.everything = false, .sessions = {std::string(as_bytes_view(session))}};
+  }
+
+  // The only way to the writer. What is not said to touch less touches everything.
+  template <class F>
+  auto write(Touched touched, F change) {
+    return group_commit_.submit([&](sqlite::Database& database) {
+      touched_.everything |= touched.everything;
+      std::ranges::move(touched.files, std::back_inserter(touched_.files));
+      std::ranges::move(touched.sessions, std::back_inserter(touched_.sessions));
+      return change(database);
+    });
+  }
+  template <class F>
+  auto write(F change) {
+    return write(Touched(), std::move(change));
+  }
+  void on_begun();
+  void on_committed();
+
+  domain::Row<domain::File> read_file_row(sqlite::Database& database, const domain::FileId& id,
+                                          const RowCache<domain::File>::Mark& mark);
+
+  static constexpr std::size_t default_cache_bytes = 64 << 20;
+
   sqlite::DatabasePool readers_;
-  sqlite::GroupCommitWriter writer_;
+  // Of the transaction under way; the writer's thread alone uses them.
+  Touched touched_;
+  std::optional<sqlite::CommitMark> before_;
+  sqlite::GroupCommitWriter group_commit_;
+  sqlite::CommitWatch watch_;  // after the writer, which makes the file
+  RowCache<domain::File> file_cache_;
+  RowCache<domain::Session> session_cache_;
+  RowCache<domain::ApiToken> token_cache_;
 };
 
 }  // namespace signpost::catalog_sqlite

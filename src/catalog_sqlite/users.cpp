@@ -60,7 +60,7 @@ void update(sqlite::Database& database, const User& user) {
 std::expected<void, CatalogError> SqliteCatalog::create_user(const User& user, Keyed answer) {
   using Result = std::expected<void, CatalogError>;
   try {
-    return writer_.submit([&](sqlite::Database& database) {
+    return write([&](sqlite::Database& database) {
       return create_once(database, answer, [&]() -> Result {
         insert(database, user);
         return {};
@@ -95,7 +95,7 @@ UserPage SqliteCatalog::list_users(std::size_t limit, std::string_view after) {
 std::expected<User, CatalogError> SqliteCatalog::patch_user(std::string_view username,
                                                             const UserPatch& patch) {
   using Result = std::expected<User, CatalogError>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  return write([&](sqlite::Database& database) -> Result {
     auto before = find_in(database, username);
     if (!before) return std::unexpected(CatalogError::not_found);
     User user = *before;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -81,6 +82,10 @@ struct FoundGrants {
   std::optional<Principal> album_owner;
 };
 
+// A row as the catalog has it now, shared with whoever else reads it; null where there is none.
+template <class T>
+using Row = std::shared_ptr<const T>;
+
 // Who owns which file. Thread-safe; every call blocks, so call it from the blocking pool. Only the
 // reads of what one key or a few name (find_file, find_grants, find_session, find_api_token) are
 // short enough for a worker's own thread (docs/adr/0013). A write is durable when it returns.
@@ -119,7 +124,7 @@ class Catalog {
   virtual std::expected<void, CatalogError> create_session(const Session& session,
                                                            const Sha256Digest& token_hash,
                                                            const Secret* checked) = 0;
-  virtual std::optional<Session> find_session(const Sha256Digest& token_hash, UnixSeconds now) = 0;
+  virtual Row<Session> find_session(const Sha256Digest& token_hash, UnixSeconds now) = 0;
   // taken: `after` is no position of this list.
   virtual std::expected<SessionPage, CatalogError> list_sessions(
       const Principal& principal, std::size_t limit, const std::optional<std::string>& after,
@@ -138,7 +143,7 @@ class Catalog {
   virtual std::expected<void, CatalogError> create_api_token(const ApiToken& token,
                                                              const Sha256Digest& hash,
                                                              Keyed answer = std::nullopt) = 0;
-  virtual std::optional<ApiToken> find_api_token(const Sha256Digest& hash, UnixSeconds now) = 0;
+  virtual Row<ApiToken> find_api_token(const Sha256Digest& hash, UnixSeconds now) = 0;
   // taken: `after` is no position of this list.
   virtual std::expected<ApiTokenPage, CatalogError> list_api_tokens(
       const Principal& principal, std::size_t limit, const std::optional<std::string>& after,
@@ -149,9 +154,9 @@ class Catalog {
   // Files. taken: the id, or the object, has an entry already; or the object is doomed.
   virtual std::expected<void, CatalogError> create_file(const File& file,
                                                         Keyed answer = std::nullopt) = 0;
-  virtual std::optional<File> find_file(const FileId& id) = 0;
+  virtual Row<File> find_file(const FileId& id) = 0;
   // One for each id, in their order.
-  virtual std::vector<std::optional<File>> find_files(std::span<const FileId> ids) = 0;
+  virtual std::vector<Row<File>> find_files(std::span<const FileId> ids) = 0;
   // taken: `after` is not a position of that sort.
   virtual std::expected<FilePage, CatalogError> list_files(const FileQuery& query) = 0;
   // pending -> ready, once: of two racing calls one gets wrong_state. Ends the upload; a staging

@@ -30,10 +30,10 @@ Sha256Digest digest_of(const net::Headers& fields) {
 // What a browser adds by itself, so that any page can have it sent: cookies, and every scheme of
 // Authorization but Bearer.
 bool is_sent_unasked(const net::Headers& fields) {
-  return std::ranges::any_of(fields.all(), [](const auto& field) {
-    if (equal_ignoring_case(field.first, "Cookie")) return true;
-    return equal_ignoring_case(field.first, "Authorization") &&
-           !equal_ignoring_case(field.second.substr(0, 7), "Bearer ");
+  return std::ranges::any_of(fields.all(), [](const FieldView& field) {
+    if (equal_ignoring_case(field.name, "Cookie")) return true;
+    return equal_ignoring_case(field.name, "Authorization") &&
+           !equal_ignoring_case(field.value.substr(0, 7), "Bearer ");
   });
 }
 
@@ -74,7 +74,7 @@ net::Headers AppForward::fields_of(const net::RequestHead& head) const {
   net::Headers out;
   for (const std::string& name : options_.request_headers)
     for (const FieldView& field : head.fields)
-      if (equal_ignoring_case(field.name, name)) out.add(name, std::string(field.value));
+      if (equal_ignoring_case(field.name, name)) out.add(name, field.value);
   return out;
 }
 

@@ -66,11 +66,11 @@ std::optional<domain::Caller> caller_of_session(Shared& shared, std::string_view
   auto session = shared.catalog.find_session(session_token_hash(token), now);
   if (!session) return std::nullopt;
   return domain::Caller{.principal = session->principal,
-                        .groups = std::move(session->groups),
+                        .groups = session->groups,
                         .admin = session->admin,
                         .authentication = domain::Authentication::session_cookie,
                         .ends_at = session->expires_at,
-                        .session_id = std::move(session->id)};
+                        .session_id = session->id};
 }
 
 std::optional<domain::Caller> caller_of_api_token(Shared& shared, std::string_view text,

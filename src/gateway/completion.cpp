@@ -92,10 +92,10 @@ net::Task<FileResult> fail(Request& request, const domain::File& file, http::Pro
 // Another call may have been faster: then its result is ours.
 net::Task<FileResult> after_race(Request& request, const domain::File& file) {
   auto find = [&] { return request.shared().catalog.find_file(file.id); };
-  std::optional<domain::File> now = co_await request.shared().pool.run(find);
+  domain::Row<domain::File> now = co_await request.shared().pool.run(find);
   if (!now) co_return std::unexpected(not_found());
   if (now->state != domain::FileState::ready) co_return std::unexpected(upload_ended(now->state));
-  co_return *std::move(now);
+  co_return *now;
 }
 
 // Takes the bytes from where they arrived to where they stay, if that is another key. The result

@@ -32,10 +32,10 @@ std::expected<net::Response, http::Problem> redirect(Request& request, const dom
   std::string_view method = request.head().method == "HEAD" ? "HEAD" : "GET";
   TRY(SignedUrl signed_url, sign_url(request, caller, file, method, wish));
   net::Response response{.status = 302, .headers = {}, .body = {}};
-  response.headers.add("Location", std::move(signed_url.url));
+  response.headers.add("Location", signed_url.url);
   response.headers.add("Cache-Control",
-                       fmt::format("private, max-age={}", signed_url.life.max_age.count()));
-  response.headers.add("Vary", std::string(vary));
+                       "private, max-age=" + std::to_string(signed_url.life.max_age.count()));
+  response.headers.add("Vary", vary);
   return response;
 }
 
@@ -100,8 +100,9 @@ std::expected<Selection, http::Problem> select(const Request& request, const dom
 net::Headers content_headers(Request& request, const domain::File& file, const DeliveryWish& wish,
                              const Selection& selection) {
   domain::MediaType type = type_of(file);
-  net::Headers headers = base_headers(request);
-  headers.set("Vary", std::string(vary));
+  net::Headers headers;
+  headers.add("Vary", vary);
+  add_base_headers(request, headers);
   headers.add("Cache-Control", "private, no-cache");
   headers.add("ETag", http::ETag{file.etag, false}.to_string());
   headers.add("Last-Modified", http::to_http_date(file.updated_at));
@@ -110,8 +111,8 @@ net::Headers content_headers(Request& request, const domain::File& file, const D
   headers.add("Content-Type",
               domain::is_active(type) ? std::string(domain::octet_stream) : type.text());
   headers.add("Content-Disposition",
-              content_disposition(wish, file, request.shared().options.inline_types));
-  headers.add("Content-Security-Policy", std::string(document_policy));
+              content_disposition(wish, file, type, request.shared().options.inline_types));
+  headers.add("Content-Security-Policy", document_policy);
   headers.add("Accept-Ranges", "bytes");
   if (selection.range)
     headers.add("Content-Range", http::content_range(*selection.range, file.size.value_or(0)));
@@ -156,7 +157,7 @@ net::Task<void> pump(Request& request, s3client::ObjectBody body, std::uint64_t 
 net::Response range_refusal(const http::Problem& refusal, std::uint64_t size) {
   net::Response response = to_response(refusal);
   response.headers.set("Cache-Control", "private, no-cache");
-  response.headers.add("Vary", std::string(vary));
+  response.headers.add("Vary", vary);
   response.headers.add("Content-Range", http::content_range_unsatisfied(size));
   return response;
 }
@@ -180,8 +181,8 @@ net::Task<Outcome> proxy(Request& request, const domain::File& file, const Deliv
 }  // namespace
 
 net::Task<Outcome> get_content(Request& request, const domain::Caller* caller) {
-  CO_TRY(domain::File file, co_await find_ready_file(request, caller));
-  co_return co_await deliver(request, caller, file);
+  CO_TRY(domain::Row<domain::File> file, co_await find_ready_file(request, caller));
+  co_return co_await deliver(request, caller, *file);
 }
 
 net::Task<Outcome> deliver(Request& request, const domain::Caller* caller,

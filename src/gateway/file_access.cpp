@@ -11,13 +11,13 @@ namespace {
 constexpr std::chrono::seconds asking_at_most{5};  // the app, for one request of many files
 
 struct Found {
-  std::optional<domain::File> file;
+  domain::Row<domain::File> file;
   domain::Decision decision = domain::Decision::not_found;
 };
 
 // One read for an owner. Grants only ever add, so they are read where the file alone did not do;
 // and also where there is no file, so that the time does not tell.
-Found judge(domain::Catalog& catalog, const domain::FileId& id, std::optional<domain::File> file,
+Found judge(domain::Catalog& catalog, const domain::FileId& id, domain::Row<domain::File> file,
             const domain::Caller* caller, domain::Action action) {
   Found found{.file = std::move(file)};
   auto decide = [&](const domain::FoundGrants& known) {
@@ -41,8 +41,7 @@ Found look_up(domain::Catalog& catalog, const domain::FileId& id, const domain::
 // Where owner and grants do not allow it, the app may.
 net::Task<domain::Decision> ask_app(Request& request, const domain::Caller& caller,
                                     domain::Action action, const domain::FileId& id,
-                                    const std::optional<domain::File>& file) {
-  const domain::File* known = file ? &*file : nullptr;
+                                    const domain::File* known) {
   bool allows = co_await request.services.callback.allows(caller, action, id, known);
   if (known == nullptr) co_return domain::decide(&caller, action, nullptr);
   domain::FileFacts facts = domain::facts_of(*known);
@@ -62,7 +61,7 @@ std::vector<Found> judge_all(domain::Catalog& catalog,
   auto file = files.begin();
   for (const auto& id : ids) {
     if (id) {
-      out.push_back(judge(catalog, *id, *std::move(file++), &caller, action));
+      out.push_back(judge(catalog, *id, std::move(*file++), &caller, action));
     } else {
       out.push_back({.file = {}, .decision = domain::decide(&caller, action, nullptr)});
     }
@@ -70,41 +69,41 @@ std::vector<Found> judge_all(domain::Catalog& catalog,
   return out;
 }
 
-std::expected<domain::File, http::Problem> outcome(Found found) {
+std::expected<domain::Row<domain::File>, http::Problem> outcome(Found found) {
   if (found.decision != domain::Decision::allow) return std::unexpected(to_problem(found.decision));
   if (!found.file) return std::unexpected(not_found());
-  return *std::move(found.file);
+  return std::move(found.file);
 }
 
-std::expected<domain::File, http::Problem> ready(std::expected<domain::File, http::Problem> file) {
-  if (file && file->state != domain::FileState::ready)
+std::expected<domain::Row<domain::File>, http::Problem> ready(
+    std::expected<domain::Row<domain::File>, http::Problem> file) {
+  if (file && (*file)->state != domain::FileState::ready)
     return std::unexpected(problem(409, "not_ready", "The file's upload has not been completed."));
   return file;
 }
 
 }  // namespace
 
-net::Task<std::expected<domain::File, http::Problem>> find_file(Request& request,
-                                                                const domain::Caller* caller,
-                                                                domain::Action action) {
-  Found found{.file = std::nullopt, .decision = domain::decide(caller, action, nullptr)};
+net::Task<std::expected<domain::Row<domain::File>, http::Problem>> find_file(
+    Request& request, const domain::Caller* caller, domain::Action action) {
+  Found found{.file = nullptr, .decision = domain::decide(caller, action, nullptr)};
   if (auto id = domain::FileId::parse(request.path.get("id"))) {
     // On this worker: a few rows by their keys cost less than the way to the pool and back
     // (docs/adr/0013).
     found = look_up(request.shared().catalog, *id, caller, action);
     if (found.decision != domain::Decision::allow && caller != nullptr &&
         request.services.callback.is_configured())
-      found.decision = co_await ask_app(request, *caller, action, *id, found.file);
+      found.decision = co_await ask_app(request, *caller, action, *id, found.file.get());
   }
   co_return outcome(std::move(found));
 }
 
-net::Task<std::expected<domain::File, http::Problem>> find_ready_file(
+net::Task<std::expected<domain::Row<domain::File>, http::Problem>> find_ready_file(
     Request& request, const domain::Caller* caller) {
   co_return ready(co_await find_file(request, caller, domain::Action::read_content));
 }
 
-net::Task<std::vector<std::expected<domain::File, http::Problem>>> find_ready_files(
+net::Task<std::vector<std::expected<domain::Row<domain::File>, http::Problem>>> find_ready_files(
     Request& request, const domain::Caller& caller, std::vector<std::string> ids) {
   constexpr auto action = domain::Action::read_content;
   std::vector<std::optional<domain::FileId>> parsed;
@@ -112,14 +111,15 @@ net::Task<std::vector<std::expected<domain::File, http::Problem>>> find_ready_fi
   auto look = [&] { return judge_all(request.shared().catalog, parsed, caller, action); };
   std::vector<Found> found = co_await request.shared().pool.run(look);
   const auto deadline = std::chrono::steady_clock::now() + asking_at_most;
-  std::vector<std::expected<domain::File, http::Problem>> out;
+  std::vector<std::expected<domain::Row<domain::File>, http::Problem>> out;
   out.reserve(found.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     const bool ask = found[i].decision != domain::Decision::allow && parsed[i] &&
                      request.services.callback.is_configured() &&
                      std::chrono::steady_clock::now() < deadline;
     if (ask)
-      found[i].decision = co_await ask_app(request, caller, action, *parsed[i], found[i].file);
+      found[i].decision =
+          co_await ask_app(request, caller, action, *parsed[i], found[i].file.get());
     out.push_back(ready(outcome(std::move(found[i]))));
   }
   co_return out;

@@ -10,19 +10,18 @@
 namespace signpost::gateway {
 
 // The file that the path's {id} names, if the caller (null: nobody) may do that to it:
-// domain::decide() says so. 404 alike where there is none, where the id is no id, and where the
-// caller may not know; for nobody 401.
-net::Task<std::expected<domain::File, http::Problem>> find_file(Request& request,
-                                                                const domain::Caller* caller,
-                                                                domain::Action action);
+// domain::decide() says so. Never null. 404 alike where there is none, where the id is no id, and
+// where the caller may not know; for nobody 401.
+net::Task<std::expected<domain::Row<domain::File>, http::Problem>> find_file(
+    Request& request, const domain::Caller* caller, domain::Action action);
 
 // The same, with the file's bytes there to be read: 409 not_ready where they are not.
-net::Task<std::expected<domain::File, http::Problem>> find_ready_file(Request& request,
-                                                                      const domain::Caller* caller);
+net::Task<std::expected<domain::Row<domain::File>, http::Problem>> find_ready_file(
+    Request& request, const domain::Caller* caller);
 
 // The same for many ids at once, in their order, in one visit to the catalog. Where the app has to
 // be asked, it is for some seconds in all, after which it counts as having said no.
-net::Task<std::vector<std::expected<domain::File, http::Problem>>> find_ready_files(
+net::Task<std::vector<std::expected<domain::Row<domain::File>, http::Problem>>> find_ready_files(
     Request& request, const domain::Caller& caller, std::vector<std::string> ids);
 
 }  // namespace signpost::gateway

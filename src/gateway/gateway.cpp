@@ -158,9 +158,7 @@ net::Task<void> handle(Services& services, net::Exchange& exchange, Observation&
     co_return co_await exchange.respond(std::move(response));
   }
   if (auto* response = std::get_if<net::Response>(&*outcome)) {
-    net::Headers headers = base_headers(request);
-    headers.take(std::move(response->headers));
-    response->headers = std::move(headers);
+    add_base_headers(request, response->headers);
     co_await exchange.respond(std::move(*response));
   }
 }
@@ -234,13 +232,11 @@ std::string session_cookie_name(bool secure) {
 
 }  // namespace
 
-net::Headers base_headers(Request& request) {
-  net::Headers headers;
-  headers.add("X-Content-Type-Options", "nosniff");
-  headers.add("Referrer-Policy", "no-referrer");
-  if (request.route.cache == Cache::no_store) headers.add("Cache-Control", "no-store");
+void add_base_headers(Request& request, net::Headers& headers) {
+  headers.add_default("X-Content-Type-Options", "nosniff");
+  headers.add_default("Referrer-Policy", "no-referrer");
+  if (request.route.cache == Cache::no_store) headers.add_default("Cache-Control", "no-store");
   add_cors(request.shared().origins, request.head(), headers);
-  return headers;
 }
 
 net::Response json_response(std::string json, unsigned status) {

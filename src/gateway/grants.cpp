@@ -83,18 +83,21 @@ net::Task<Outcome> list_grants(Request& request, const domain::Caller& caller,
 }  // namespace
 
 net::Task<Outcome> put_file_grant(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
-  co_return co_await put_grant(request, file.id, file.owner);
+  CO_TRY(domain::Row<domain::File> file,
+         co_await find_file(request, &caller, domain::Action::share));
+  co_return co_await put_grant(request, file->id, file->owner);
 }
 
 net::Task<Outcome> delete_file_grant(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
-  co_return co_await delete_grant(request, file.id);
+  CO_TRY(domain::Row<domain::File> file,
+         co_await find_file(request, &caller, domain::Action::share));
+  co_return co_await delete_grant(request, file->id);
 }
 
 net::Task<Outcome> list_file_grants(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::share));
-  co_return co_await list_grants(request, caller, file.id, "file\n" + file.id.text());
+  CO_TRY(domain::Row<domain::File> file,
+         co_await find_file(request, &caller, domain::Action::share));
+  co_return co_await list_grants(request, caller, file->id, "file\n" + file->id.text());
 }
 
 net::Task<Outcome> put_album_grant(Request& request, const domain::Caller& caller) {

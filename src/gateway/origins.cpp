@@ -23,10 +23,13 @@ Origins::Origins(const Options& options) : allowed_(options.allowed_origins) {
       own_.push_back({listen->https, {"localhost", listen->host.port}});
     }
   }
+  for (const http::WebOrigin& own : own_)
+    own_hosts_.push_back(own.to_string().substr(own.https ? 8 : 7));  // without "https://"
   secure_ = !own_.empty() && own_.front().https;
 }
 
 bool Origins::is_own_host(std::string_view host_field) const {
+  if (std::ranges::find(own_hosts_, host_field) != own_hosts_.end()) return true;
   auto host = http::Host::parse(host_field);
   return host && std::ranges::any_of(
                      own_, [&](const http::WebOrigin& own) { return same_host(own, *host); });

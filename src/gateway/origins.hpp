@@ -28,6 +28,7 @@ class Origins {
  private:
   std::vector<http::WebOrigin> own_;
   std::vector<http::WebOrigin> allowed_;
+  std::vector<std::string> own_hosts_;  // as clients nearly always write them
   bool secure_ = false;
 };
 

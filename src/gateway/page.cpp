@@ -23,7 +23,7 @@ net::Task<Outcome> get_page(Request& request) {
   const web::Asset* asset = web::find_asset(request.head().path);
   if (!asset) co_return std::unexpected(not_found());
   net::Response response;
-  response.headers.add("ETag", std::string(asset->etag));
+  response.headers.add("ETag", asset->etag);
   response.headers.add("Cache-Control",
                        asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
   http::Preconditions conditions;
@@ -37,7 +37,7 @@ net::Task<Outcome> get_page(Request& request) {
     response.status = 304;
     co_return response;
   }
-  response.headers.add("Content-Type", std::string(asset->content_type));
+  response.headers.add("Content-Type", asset->content_type);
   response.headers.add("Content-Security-Policy",
                        page_security_policy(request.services.store.public_origin()));
   response.headers.add("Cross-Origin-Opener-Policy", "same-origin");

@@ -101,8 +101,9 @@ std::expected<DeliveryWish, http::Problem> delivery_wish(const http::Query& quer
 }
 
 std::string content_disposition(const DeliveryWish& wish, const domain::File& file,
+                                const domain::MediaType& type,
                                 std::span<const std::string> inline_types) {
-  auto disposition = domain::disposition_of(type_of(file), wish.disposition, inline_types);
+  auto disposition = domain::disposition_of(type, wish.disposition, inline_types);
   return http::content_disposition(disposition, wish.filename ? *wish.filename : file.name);
 }
 

@@ -156,7 +156,7 @@ http::Problem to_problem(net::BodyError error) {
 
 net::Response to_response(const http::Problem& problem) {
   net::Response response{.status = problem.status, .headers = {}, .body = problem.to_json()};
-  response.headers.add("Content-Type", std::string(http::problem_media_type));
+  response.headers.add("Content-Type", http::problem_media_type);
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("X-Content-Type-Options", "nosniff");
   if (problem.retry_after > 0)

@@ -106,9 +106,9 @@ struct Sent {};  // the handler has answered by itself
 using Answer = std::variant<net::Response, Sent>;
 using Outcome = std::expected<Answer, http::Problem>;
 
-// What stands on every answer of the API: nosniff, no Referer, CORS, and no-store unless the route
-// leaves caching to its handler.
-net::Headers base_headers(Request& request);
+// Adds what stands on every answer of the API, unless the handler chose otherwise: nosniff, no
+// Referer, CORS, and no-store unless the route leaves caching to its handler.
+void add_base_headers(Request& request, net::Headers& headers);
 // 200 with that JSON, or another status.
 net::Response json_response(std::string json, unsigned status = 200);
 

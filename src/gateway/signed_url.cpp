@@ -1,7 +1,5 @@
 #include "gateway/signed_url.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "base/try.hpp"
@@ -31,9 +29,10 @@ std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain:
   TRY(const domain::UrlLife life, url_life(request, wanted));
 
   // The bytes never change, so a cache may keep them as long as the URL itself is good for.
-  std::string cache_control = fmt::format("private, max-age={}", life.expires.count());
-  std::string disposition = content_disposition(wish, file, request.shared().options.inline_types);
-  std::string type = type_of(file).text();
+  std::string cache_control = "private, max-age=" + std::to_string(life.expires.count());
+  const domain::MediaType type = type_of(file);
+  std::string disposition =
+      content_disposition(wish, file, type, request.shared().options.inline_types);
   // Of what is signed, the ticket need not hold what follows from the file and the life.
   std::string ticket = ticket_of(request, caller,
                                  {.file = file.id,
@@ -44,7 +43,7 @@ std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain:
   const std::array<sigv4::QueryParameter, 4> query{{
       {"response-cache-control", cache_control},
       {"response-content-disposition", disposition},
-      {"response-content-type", type},
+      {"response-content-type", type.text()},
       {domain::ticket_parameter, ticket},
   }};
   std::string url =

@@ -98,20 +98,22 @@ net::Task<std::expected<void, http::Problem>> put_object(Request& request,
 }  // namespace
 
 net::Task<Outcome> complete_file(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::upload));
+  CO_TRY(domain::Row<domain::File> file,
+         co_await find_file(request, &caller, domain::Action::upload));
   if (request.head().has_body()) {
     CO_TRY(JsonFields fields, co_await read_json(request.exchange));
     CO_TRYV(fields.finish());
   }
-  CO_TRY(domain::File completed, co_await complete_upload(request, std::move(file)));
+  CO_TRY(domain::File completed, co_await complete_upload(request, *file));
   co_return json_response(file_body(completed));
 }
 
 net::Task<Outcome> put_content(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_file(request, &caller, domain::Action::upload));
-  CO_TRYV(check_upload(request, caller, file));
-  CO_TRYV(co_await put_object(request, file));
-  CO_TRY(domain::File completed, co_await complete_upload(request, std::move(file)));
+  CO_TRY(domain::Row<domain::File> file,
+         co_await find_file(request, &caller, domain::Action::upload));
+  CO_TRYV(check_upload(request, caller, *file));
+  CO_TRYV(co_await put_object(request, *file));
+  CO_TRY(domain::File completed, co_await complete_upload(request, *file));
   co_return json_response(file_body(completed));
 }
 

@@ -77,6 +77,10 @@ std::string ascii_fallback(std::string_view name) {
 std::string content_disposition(Disposition disposition, std::string_view name) {
   std::string out = disposition == Disposition::inline_ ? "inline" : "attachment";
   if (name.empty()) return out;
+  if (std::ranges::all_of(name, is_plain)) {  // nearly every name: it stands as it is
+    out.reserve(out.size() + name.size() + 16);
+    return out.append("; filename=\"").append(name).append("\"");
+  }
   std::string safe = cleaned(name);
   out += "; filename=\"" + ascii_fallback(safe) + "\"";
   if (!std::ranges::all_of(safe, is_plain)) out += "; filename*=" + extended_value(safe);

@@ -16,10 +16,18 @@ std::size_t character_length(std::string_view text) {
   return 0;
 }
 
+bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
 }  // namespace
 
 std::string json_quote(std::string_view text) {
   std::string out = "\"";
+  if (std::ranges::all_of(text, is_plain)) {  // nearly every text: it stands as it is
+    out.reserve(text.size() + 2);
+    return out.append(text).append("\"");
+  }
   while (!text.empty()) {
     char c = text.front();
     std::size_t length = character_length(text);

@@ -10,7 +10,6 @@
 #include "base/limits.hpp"
 #include "http/http_date.hpp"
 #include "log/log.hpp"
-#include "net/raw_head.hpp"
 
 namespace signpost::net {
 namespace {
@@ -102,14 +101,10 @@ Task<void> Connection::run() {
   }
 }
 
-// Reads more behind what is there, growing the buffer up to `limit`. 0: the end, or an error.
-Task<std::size_t> Connection::fill(std::size_t limit) {
+// Where more may be read to, behind what is there. Empty where `limit` has been reached.
+std::span<char> Connection::room_for_head(std::size_t limit) {
   if (end_ == in_.size()) in_.resize(std::min(limit, std::max(in_.size() * 2, first_buffer_bytes)));
-  if (end_ == in_.size()) co_return 0;
-  std::size_t n =
-      co_await transport_.read_some({in_.data() + end_, in_.size() - end_}, read_error_);
-  end_ += n;
-  co_return n;
+  return {in_.data() + end_, in_.size() - end_};
 }
 
 void Connection::begin_exchange() {
@@ -150,10 +145,14 @@ Task<bool> Connection::read_head() {
     }
     if (share_.draining && phase_ == Phase::idle) co_return false;
     // One byte over the limit, so that the parser sees that it was passed.
-    if (co_await fill(limits::header_bytes + 1) == 0) {
+    std::span<char> room = room_for_head(limits::header_bytes + 1);
+    std::size_t n = 0;
+    if (!room.empty()) n = co_await transport_.read_some(room, read_error_);
+    if (n == 0) {
       if (timed_out_ && end_ > 0) co_await refuse(408, "the request's head took too long");
       co_return false;
     }
+    end_ += n;
     if (phase_ == Phase::idle) {
       // From the first byte on, the deadline is absolute: more bytes do not move it (L1).
       phase_ = Phase::reading;
@@ -289,16 +288,13 @@ bool Connection::body_can_be_drained() const {
 void Connection::write_head(unsigned status, const Headers& headers,
                             std::optional<std::uint64_t> length) {
   if (!body_can_be_drained()) closing_ = true;
+  const std::string_view fields = headers.wire();
   out_.clear();
-  fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n", status, reason_phrase(status));
-  for (const auto& [name, value] : headers.all()) {
-    if (has_control_byte(value) || has_control_byte(name) || name.empty())
-      throw std::logic_error("a header field to be sent has a control byte: " + name);
-    out_.append(name).append(": ").append(value).append("\r\n");
-  }
+  out_.append("HTTP/1.1 ").append(fmt::format_int(status).c_str()).append(" ");
+  out_.append(reason_phrase(status)).append("\r\n").append(fields);
   out_.append("Date: ").append(share_.date.now()).append("\r\n");
   if (length && !has_no_content(status))
-    fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", *length);
+    out_.append("Content-Length: ").append(fmt::format_int(*length).c_str()).append("\r\n");
   if (!keeps_open()) {
     out_.append("Connection: close\r\n");
   } else if (!parser_.is_http11()) {
@@ -323,7 +319,12 @@ Task<void> Connection::respond(Response response) {
   write_head(response.status, response.headers, response.body.size());
   begin_writing();
   bool bodyless = head().method == "HEAD" || has_no_content(response.status);
-  check_sent(co_await transport_.write(out_, bodyless ? std::string_view{} : response.body));
+  std::string_view first = out_;
+  std::string_view second = bodyless ? std::string_view{} : response.body;
+  boost::system::error_code error = transport_.write_at_once(first, second);
+  if (!error && !(first.empty() && second.empty()))
+    error = co_await transport_.write(first, second);
+  check_sent(error);
   phase_ = Phase::handling;
 }
 

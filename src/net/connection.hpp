@@ -80,7 +80,7 @@ class Connection final : public Exchange {
   void begin_exchange();
   void begin_body();
   void begin_writing();
-  Task<std::size_t> fill(std::size_t limit);
+  std::span<char> room_for_head(std::size_t limit);
   Task<bool> fill_body();
 
   const ConnectionShare& share_;

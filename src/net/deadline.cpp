@@ -1,6 +1,21 @@
 #include "net/deadline.hpp"
 
+#include <time.h>
+
 namespace signpost::net {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Off by some milliseconds, and several times as cheap: enough for who looks four times a second.
+Clock::time_point coarse_now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+  return Clock::time_point(std::chrono::seconds{time.tv_sec} +
+                           std::chrono::nanoseconds{time.tv_nsec});
+}
+
+}  // namespace
 
 // One for each io_context (an Asio service: made on first use, gone with the context). It ticks
 // only while there is a deadline to watch, so that an idle context can run out of work.
@@ -42,7 +57,7 @@ class DeadlineService : public asio::execution_context::service {
   }
 
   void tick() {
-    auto now = std::chrono::steady_clock::now();
+    auto now = coarse_now();
     for (Deadline* at = first_; at != nullptr; at = cursor_) {
       cursor_ = at->next_;  // on_expiry may destroy any deadline; remove() keeps the cursor right
       if (at->at_ > now) continue;
@@ -73,7 +88,7 @@ Deadline::~Deadline() {
 
 void Deadline::expires_after(std::chrono::steady_clock::duration life) {
   expired_ = false;
-  at_ = std::chrono::steady_clock::now() + life;
+  at_ = coarse_now() + life;
 }
 
 }  // namespace signpost::net

@@ -123,8 +123,7 @@ namespace {
 std::string head_of(const Origin& origin, const ClientRequest& request) {
   std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, request.target,
                                  origin.authority());
-  for (const auto& [name, value] : request.headers.all())
-    head.append(name).append(": ").append(value).append("\r\n");
+  head += request.headers.wire();
   if (request.has_body) head += fmt::format("Content-Length: {}\r\n", request.content_length);
   return head += "\r\n";
 }

@@ -1,8 +1,10 @@
 #include "net/message.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "base/ascii.hpp"
+#include "net/raw_head.hpp"
 
 namespace signpost::net {
 
@@ -17,29 +19,39 @@ std::size_t RequestHead::count(std::string_view name) const {
       fields, [&](const FieldView& f) { return equal_ignoring_case(f.name, name); }));
 }
 
-Headers& Headers::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [&](const auto& f) { return equal_ignoring_case(f.first, name); });
-  return add(std::string(name), std::move(value));
-}
-
-Headers& Headers::take(Headers&& others) {
-  const auto own = static_cast<std::ptrdiff_t>(fields_.size());
-  for (auto& [name, value] : others.fields_) {
-    auto same = [&](const auto& field) { return equal_ignoring_case(field.first, name); };
-    auto found = std::find_if(fields_.begin(), fields_.begin() + own, same);
-    if (found != fields_.begin() + own) {
-      found->second = std::move(value);
-    } else {
-      add(std::move(name), std::move(value));
-    }
+Headers& Headers::add(std::string_view name, std::string_view value) {
+  if (places_.empty()) {
+    places_.reserve(usual_fields);
+    text_.reserve(usual_bytes);
   }
+  places_.push_back({text_.size(), name.size(), value.size()});
+  text_.append(name).append(": ").append(value).append("\r\n");
   return *this;
 }
 
+Headers& Headers::set(std::string_view name, std::string_view value) {
+  Headers others;
+  for (const FieldView& field : all())
+    if (!equal_ignoring_case(field.name, name)) others.add(field.name, field.value);
+  others.add(name, value);
+  return *this = std::move(others);
+}
+
 std::optional<std::string_view> Headers::get(std::string_view name) const {
-  for (const auto& [field, value] : fields_)
-    if (equal_ignoring_case(field, name)) return value;
+  for (const Place& place : places_)
+    if (place.name == name.size())
+      if (FieldView field = view(place); equal_ignoring_case(field.name, name)) return field.value;
   return std::nullopt;
+}
+
+std::string_view Headers::wire() const {
+  for (const Place& place : places_) {
+    const auto line = std::string_view(text_).substr(place.begin, place.name + 2 + place.value);
+    if (place.name == 0 || has_control_byte(line))
+      throw std::logic_error("a header field to be sent has a control byte: " +
+                             text_.substr(place.begin, place.name));
+  }
+  return text_;
 }
 
 std::string_view reason_phrase(unsigned status) {

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/field_view.hpp"
@@ -38,21 +38,37 @@ struct RequestHead {
 // with a control character is a broken invariant of the caller and aborts the answer with 500.
 class Headers {
  public:
-  Headers& add(std::string name, std::string value) {
-    if (fields_.empty()) fields_.reserve(usual_fields);
-    fields_.emplace_back(std::move(name), std::move(value));
-    return *this;
+  Headers& add(std::string_view name, std::string_view value);
+  // Adds it unless a field of that name is there.
+  Headers& add_default(std::string_view name, std::string_view value) {
+    return get(name) ? *this : add(name, value);
   }
-  // Takes the fields of `others`, each in place of one of that name.
-  Headers& take(Headers&& others);
   // Replaces every field of that name.
-  Headers& set(std::string_view name, std::string value);
+  Headers& set(std::string_view name, std::string_view value);
   std::optional<std::string_view> get(std::string_view name) const;
-  const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
+  // The fields in their order, as FieldView; they hold until the next change.
+  auto all() const {
+    return places_ | std::views::transform([this](const Place& place) { return view(place); });
+  }
+  // As they stand on the wire (RFC 9112 section 5): "Name: value\r\n" for each. Throws
+  // std::logic_error where a field has a control character, or no name.
+  std::string_view wire() const;
 
  private:
-  static constexpr std::size_t usual_fields = 12;  // one allocation for nearly every answer
-  std::vector<std::pair<std::string, std::string>> fields_;
+  struct Place {
+    std::size_t begin, name, value;  // in text_; bytes
+  };
+  static constexpr std::size_t usual_fields = 12;  // two allocations for nearly every answer
+  static constexpr std::size_t usual_bytes = 1536;
+
+  FieldView view(const Place& place) const {
+    const std::string_view text = text_;
+    return {text.substr(place.begin, place.name),
+            text.substr(place.begin + place.name + 2, place.value)};
+  }
+
+  std::string text_;
+  std::vector<Place> places_;
 };
 
 // A whole answer. Content-Length, Date and Connection are written by the connection.

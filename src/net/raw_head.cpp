@@ -15,10 +15,11 @@ std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& sc
 
 // Without a branch in the loop, so that the compiler looks at many bytes at a time.
 bool has_control_byte(std::string_view text) {
-  unsigned found = 0;
+  std::uint8_t found = 0;  // no wider than a byte: a lane for each
   for (char c : text) {
     auto b = static_cast<std::uint8_t>(c);
-    found |= static_cast<unsigned>(b < 0x20 && b != '\t') | static_cast<unsigned>(b == 0x7f);
+    found |=
+        static_cast<std::uint8_t>((b < 0x20) & (b != '\t')) | static_cast<std::uint8_t>(b == 0x7f);
   }
   return found != 0;
 }

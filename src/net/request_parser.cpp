@@ -78,14 +78,6 @@ class RequestParser::Beast : public http::basic_parser<true> {
     body_limit(boost::none);
   }
 
-  void begin() {
-    in_trailer_ = false;
-    version_ = 11;
-    host_count_ = length_count_ = encoding_count_ = 0;
-    piece_ = {};
-    refused_.reset();
-  }
-
   RequestHead& head_;
   bool in_trailer_ = false;
   int version_ = 11;
@@ -169,8 +161,19 @@ RequestParser::RequestParser() {
 }
 RequestParser::~RequestParser() = default;
 
+// A parser of Beast's is for one message: the next is made in the same place.
+void RequestParser::begin_parsing() {
+  if (beast_ == nullptr) {
+    beast_ = std::make_unique<Beast>(head_);
+  } else {
+    std::destroy_at(beast_.get());
+    std::construct_at(beast_.get(), head_);
+  }
+  parsing_ = true;
+}
+
 void RequestParser::reset() {
-  beast_.reset();
+  parsing_ = false;
   scanned_ = 0;
   std::vector<FieldView> fields = std::move(head_.fields);
   fields.clear();
@@ -197,8 +200,7 @@ RequestParser::HeadResult RequestParser::parse_head(std::string_view buffer) {
     return NeedMore{};
   }
   if (auto defect = defect_of_head(buffer.substr(0, *end))) return Refused{400, *defect};
-  beast_ = std::make_unique<Beast>(head_);
-  beast_->begin();
+  begin_parsing();
   beast::error_code error;
   std::size_t consumed = beast_->put(boost::asio::buffer(buffer.data(), *end), error);
   if (beast_->refused_) return *beast_->refused_;
@@ -231,11 +233,11 @@ RequestParser::HeadResult RequestParser::finish_head(std::size_t consumed) {
 }
 
 bool RequestParser::body_done() const {
-  return !beast_ || beast_->is_done();
+  return !parsing_ || beast_->is_done();
 }
 
 bool RequestParser::is_http11() const {
-  return beast_ && beast_->version_ == 11;
+  return parsing_ && beast_->version_ == 11;
 }
 
 RequestParser::BodyStep RequestParser::parse_body(std::string_view buffer) {

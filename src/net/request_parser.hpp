@@ -50,9 +50,11 @@ class RequestParser {
   class Beast;
   HeadResult check_request_line(std::string_view buffer) const;
   HeadResult finish_head(std::size_t consumed);
+  void begin_parsing();
   std::unique_ptr<Beast> beast_;
   RequestHead head_;
   std::size_t scanned_ = 0;
+  bool parsing_ = false;  // the head of the request at hand is whole
 };
 
 }  // namespace signpost::net

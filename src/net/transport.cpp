@@ -60,41 +60,49 @@ Task<error_code> Transport::connect_tls(asio::ssl::context& tls, const std::stri
 
 Task<std::size_t> Transport::read_some(std::span<char> into, error_code& error) {
   auto buffer = asio::buffer(into.data(), into.size());
-  if (tls_) co_return co_await tls_->async_read_some(buffer, asio::redirect_error(use_task, error));
-  co_return co_await socket_.async_read_some(buffer, asio::redirect_error(use_task, error));
+  if (tls_) return tls_->async_read_some(buffer, asio::redirect_error(use_task, error));
+  return socket_.async_read_some(buffer, asio::redirect_error(use_task, error));
 }
 
 Task<error_code> Transport::write(std::string_view first, std::string_view second) {
-  if (!tls_) co_return co_await write_plain(first, second);
+  if (!tls_) return write_plain(first, second);
+  return write_tls(first, second);
+}
+
+Task<error_code> Transport::write_tls(std::string_view first, std::string_view second) {
   error_code error;
   std::array<asio::const_buffer, 2> buffers{asio::buffer(first), asio::buffer(second)};
   co_await asio::async_write(*tls_, buffers, asio::redirect_error(use_task, error));
   co_return error;
 }
 
-// Straight to the kernel, which nearly always takes an answer whole: waiting for the socket to
-// become writable is the exception, and the only part that goes through the reactor.
-Task<error_code> Transport::write_plain(std::string_view first, std::string_view second) {
+error_code Transport::write_at_once(std::string_view& first, std::string_view& second) {
+  if (tls_) return {};
   while (!first.empty() || !second.empty()) {
     std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()},
                                 iovec{const_cast<char*>(second.data()), second.size()}};
     msghdr message{};
     message.msg_iov = pieces.data();
-    message.msg_iovlen = pieces.size();
+    message.msg_iovlen = second.empty() ? 1 : 2;
     ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) co_return last_error();
-      error_code error;
-      co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
-      if (error) co_return error;
-      continue;
+      return errno == EAGAIN ? error_code{} : last_error();
     }
     std::size_t of_first = std::min(first.size(), static_cast<std::size_t>(sent));
     first.remove_prefix(of_first);
     second.remove_prefix(static_cast<std::size_t>(sent) - of_first);
   }
-  co_return error_code{};
+  return {};
+}
+
+Task<error_code> Transport::write_plain(std::string_view first, std::string_view second) {
+  for (;;) {
+    error_code error = write_at_once(first, second);
+    if (error || (first.empty() && second.empty())) co_return error;
+    co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
+    if (error) co_return error;
+  }
 }
 
 Task<error_code> Transport::send_file_over_tls(int fd, std::uint64_t offset, std::uint64_t count,

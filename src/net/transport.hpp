@@ -30,6 +30,9 @@ class Transport {
   Task<std::size_t> read_some(std::span<char> into, boost::system::error_code& error);
   // All of both, in one call to the kernel where it takes them.
   Task<boost::system::error_code> write(std::string_view first, std::string_view second = {});
+  // As much of both as the kernel takes without waiting, straight to it: nearly always an answer
+  // whole. Leaves in both what is still to be written; under TLS, all of it.
+  boost::system::error_code write_at_once(std::string_view& first, std::string_view& second);
   // By sendfile(2), or through a buffer under TLS. `sent` hears of every piece that went out.
   Task<boost::system::error_code> send_file(int fd, std::uint64_t offset, std::uint64_t count,
                                             const std::function<void(std::size_t)>& sent);
@@ -53,6 +56,7 @@ class Transport {
                                                      std::uint64_t count,
                                                      const std::function<void(std::size_t)>& sent);
   Task<boost::system::error_code> write_plain(std::string_view first, std::string_view second);
+  Task<boost::system::error_code> write_tls(std::string_view first, std::string_view second);
   Socket socket_;
   std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
 };

@@ -165,6 +165,15 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
+ReadTransaction::ReadTransaction(Database& database) : database_(database) {
+  database_.execute("BEGIN");
+}
+
+ReadTransaction::~ReadTransaction() {
+  // Nothing was written, so there is nothing that could fail to be kept.
+  sqlite3_exec(database_.handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 void Database::migrate(std::span<const char* const> steps) {
   auto version = [&] {
     Statement statement = prepare("PRAGMA user_version");

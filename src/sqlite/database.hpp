@@ -118,10 +118,24 @@ class Database {
 
  private:
   friend class Statement;
+  friend class CommitWatch;
+  friend class ReadTransaction;
   void use_write_ahead_log(const std::string& file);
   void close();
   sqlite3* handle_ = nullptr;
   std::unordered_multimap<std::string, sqlite3_stmt*> idle_;
+};
+
+// Many reads in one: they see the same state, and the file's locks are taken once for all of them.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(Database& database);
+  ~ReadTransaction();
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+ private:
+  Database& database_;
 };
 
 }  // namespace signpost::sqlite

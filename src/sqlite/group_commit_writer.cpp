@@ -20,8 +20,9 @@ std::exception_ptr copy_of(const std::exception_ptr& failure) {
 
 }  // namespace
 
-GroupCommitWriter::GroupCommitWriter(std::string file, std::span<const char* const> migrations)
-    : file_(std::move(file)) {
+GroupCommitWriter::GroupCommitWriter(std::string file, std::span<const char* const> migrations,
+                                     Hooks hooks)
+    : file_(std::move(file)), hooks_(std::move(hooks)) {
   database_.emplace(file_, Access::read_write);
   database_->migrate(migrations);
   thread_ = std::thread([this] { loop(); });
@@ -96,8 +97,10 @@ void GroupCommitWriter::commit_group(std::vector<Job*>& group) {
     // believed.
     if (!database_) database_.emplace(file_, Access::read_write);
     database_->execute("BEGIN IMMEDIATE");
+    hooks_.begun();
     for (Job* job : group) apply(*job);
     commit();
+    hooks_.committed();
   } catch (...) {
     failure = std::current_exception();
   }

@@ -20,7 +20,16 @@ namespace signpost::sqlite {
 // when its change is durable.
 class GroupCommitWriter {
  public:
-  GroupCommitWriter(std::string file, std::span<const char* const> migrations);
+  // What somebody who keeps what was read hears, on the writer's thread: that a transaction has
+  // begun, so that no other connection commits, and, before its submit() calls return, that it is
+  // committed. They must not throw.
+  struct Hooks {
+    std::function<void()> begun = [] {};
+    std::function<void()> committed = [] {};
+  };
+  GroupCommitWriter(std::string file, std::span<const char* const> migrations, Hooks hooks);
+  GroupCommitWriter(std::string file, std::span<const char* const> migrations)
+      : GroupCommitWriter(std::move(file), migrations, Hooks()) {}
   ~GroupCommitWriter();
 
   // Runs change(Database&) on the writer's thread inside the next transaction, in a savepoint of
@@ -57,6 +66,7 @@ class GroupCommitWriter {
   void commit();
 
   std::string file_;
+  Hooks hooks_;
   std::optional<Database> database_;
   mutable std::mutex mutex_;
   std::condition_variable arrived_;

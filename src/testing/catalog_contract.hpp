@@ -99,8 +99,8 @@ TYPED_TEST_P(CatalogContract, AFileComesBackAsItWas) {
   EXPECT_TRUE(this->catalog->create_file(whole));
   EXPECT_TRUE(this->catalog->create_file(bare));
   for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(this->catalog->find_file(whole.id), whole);
-    EXPECT_EQ(this->catalog->find_file(bare.id), bare);
+    EXPECT_EQ(*this->catalog->find_file(whole.id), whole);
+    EXPECT_EQ(*this->catalog->find_file(bare.id), bare);
     this->reopen();
   }
   EXPECT_FALSE(this->catalog->find_file(file_id("c")));
@@ -116,7 +116,7 @@ TYPED_TEST_P(CatalogContract, AnIdAndAnObjectAreTakenOnce) {
   File same_object = this->file("b");
   same_object.object = this->file("a").object;
   EXPECT_EQ(c.create_file(same_object).error(), CatalogError::taken);
-  EXPECT_EQ(c.find_file(file_id("a")), this->file("a"));
+  EXPECT_EQ(*c.find_file(file_id("a")), this->file("a"));
   EXPECT_FALSE(c.find_file(file_id("b")));
 }
 
@@ -134,13 +134,13 @@ TYPED_TEST_P(CatalogContract, AFileIsCompletedOnce) {
   expected.updated_at = at(2000);
   expected.upload.reset();
   EXPECT_EQ(*ready, expected);
-  EXPECT_EQ(c.find_file(file_id("a")), expected);
+  EXPECT_EQ(*c.find_file(file_id("a")), expected);
   // The object stays; the bytes that were copied away from go.
   EXPECT_EQ(c.doomed_objects(10), (std::vector<ObjectRef>{{"bucket", "staging/a"}}));
   EXPECT_EQ(c.complete_file(file_id("a"), this->completion(), at(3000)).error(),
             CatalogError::wrong_state);
   EXPECT_EQ(c.fail_file(file_id("a"), at(3000)).error(), CatalogError::wrong_state);
-  EXPECT_EQ(c.find_file(file_id("a")), expected);
+  EXPECT_EQ(*c.find_file(file_id("a")), expected);
   EXPECT_EQ(c.complete_file(file_id("b"), this->completion(), at(1)).error(),
             CatalogError::not_found);
 }
@@ -178,12 +178,12 @@ TYPED_TEST_P(CatalogContract, APatchChangesOnlyWhatItNames) {
   EXPECT_EQ(c.patch_file(expected.id, {.album = expected.album}, at(2000)), expected);
   EXPECT_EQ(c.patch_file(expected.id, {.album = album_id("none")}, at(2001)).error(),
             CatalogError::no_album);
-  EXPECT_EQ(c.find_file(expected.id), expected);
+  EXPECT_EQ(*c.find_file(expected.id), expected);
   expected.album.reset();
   EXPECT_EQ(c.patch_file(expected.id, {.album = std::optional<AlbumId>()}, at(2000)), expected);
   expected.metadata = {{"x", "y"}};
   EXPECT_EQ(c.patch_file(expected.id, {.metadata = expected.metadata}, at(2000)), expected);
-  EXPECT_EQ(c.find_file(expected.id), expected);
+  EXPECT_EQ(*c.find_file(expected.id), expected);
   EXPECT_EQ(c.patch_file(file_id("b"), {.name = "x"}, at(1)).error(), CatalogError::not_found);
 }
 
