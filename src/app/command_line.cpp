@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "app/access_key.hpp"
+#include "app/check.hpp"
 #include "app/child.hpp"
 #include "app/data_folder.hpp"
 #include "app/options.hpp"
@@ -32,6 +33,7 @@ struct Parsed {
   std::string public_url;
   std::string store_public_url;
   StoreOptions store;
+  CheckOptions check;
   ChildOptions child;
   bool version_json = false;
   Run run;
@@ -111,6 +113,21 @@ void add_store(CLI::App& program, Parsed& parsed) {
       [&parsed] { parsed.run = [&parsed] { return run_store_command(parsed.store); }; });
 }
 
+void add_check(CLI::App& program, Parsed& parsed) {
+  CLI::App* command =
+      program.add_subcommand("check", "Look at every byte that the embedded store keeps");
+  command->footer(
+      "Example:\n"
+      "  signpost check --data /var/lib/signpost\n\n"
+      "Names each object whose bytes are not what was stored. Exit status 1 where there is one.\n"
+      "Stop the server first.");
+  command->add_option("--data", parsed.check.data, "where everything is kept")
+      ->type_name("DIR")
+      ->capture_default_str();
+  command->add_flag("--json", parsed.check.json, "as one JSON document");
+  command->callback([&parsed] { parsed.run = [&parsed] { return check_data(parsed.check); }; });
+}
+
 void add_version(CLI::App& program, Parsed& parsed) {
   CLI::App* command = program.add_subcommand("version", "Print the version");
   command->add_flag("--json", parsed.version_json, "as JSON");
@@ -178,6 +195,7 @@ int run_command_line(int argc, const char* const* argv) {
   cli::add_presign(program, parsed.run);
   add_access_key(program, parsed.run);
   cli::add_client_commands(program, parsed.run);
+  add_check(program, parsed);
   add_version(program, parsed);
   add_child(program, parsed, "gateway-process", &run_gateway_process);
   add_child(program, parsed, "store-process", &run_store_process);

@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+#include "s3/crc32c.hpp"
 
 namespace signpost::s3 {
 namespace {
@@ -31,9 +32,8 @@ constexpr Tables<Word> make_tables(Word reflected_polynomial) {
   return tables;
 }
 
-// The polynomials bit-reversed: 0x04C11DB7, 0x1EDC6F41, 0xAD93D23594C93659.
+// The polynomials bit-reversed: 0x04C11DB7, 0xAD93D23594C93659.
 constexpr auto crc32_tables = make_tables<std::uint32_t>(0xEDB88320u);
-constexpr auto crc32c_tables = make_tables<std::uint32_t>(0x82F63B78u);
 constexpr auto crc64nvme_tables = make_tables<std::uint64_t>(0x9A6C9329AC4BC9B5ull);
 
 template <class Word>
@@ -131,8 +131,10 @@ std::optional<ChecksumValue> ChecksumValue::parse(ChecksumAlgorithm algorithm,
 Checksum::Checksum(ChecksumAlgorithm algorithm) : algorithm_(algorithm) {
   switch (algorithm) {
     case ChecksumAlgorithm::CRC32:
-    case ChecksumAlgorithm::CRC32C:
       state_ = ~std::uint32_t{0};
+      break;
+    case ChecksumAlgorithm::CRC32C:
+      state_ = std::uint32_t{0};
       break;
     case ChecksumAlgorithm::CRC64NVME:
       state_ = ~std::uint64_t{0};
@@ -152,7 +154,7 @@ Checksum& Checksum::update(std::string_view bytes) {
       state_ = crc_update(crc32_tables, std::get<std::uint32_t>(state_), bytes);
       break;
     case ChecksumAlgorithm::CRC32C:
-      state_ = crc_update(crc32c_tables, std::get<std::uint32_t>(state_), bytes);
+      state_ = crc32c(bytes, std::get<std::uint32_t>(state_));
       break;
     case ChecksumAlgorithm::CRC64NVME:
       state_ = crc_update(crc64nvme_tables, std::get<std::uint64_t>(state_), bytes);
@@ -170,8 +172,9 @@ Checksum& Checksum::update(std::string_view bytes) {
 std::string Checksum::finish() {
   switch (algorithm_) {
     case ChecksumAlgorithm::CRC32:
-    case ChecksumAlgorithm::CRC32C:
       return big_endian(~std::get<std::uint32_t>(state_));
+    case ChecksumAlgorithm::CRC32C:
+      return big_endian(std::get<std::uint32_t>(state_));
     case ChecksumAlgorithm::CRC64NVME:
       return big_endian(~std::get<std::uint64_t>(state_));
     case ChecksumAlgorithm::SHA1: {

@@ -19,6 +19,15 @@ bool is_disk_full(const std::exception& error) {
   return false;
 }
 
+// The disk does not do now what it did before, or the process is at a limit of the system: the same
+// request may succeed later.
+bool is_passing(const std::exception& error) {
+  if (dynamic_cast<const storage::DamageError*>(&error) != nullptr) return false;
+  if (const auto* io = dynamic_cast<const storage::IoError*>(&error)) return io->number() != ENOENT;
+  const auto* index = dynamic_cast<const sqlite::Error*>(&error);
+  return index != nullptr && index->is_failed_io();
+}
+
 // The statuses of net::Fallback::refuse.
 ErrorCode code_of_status(unsigned status) {
   switch (status) {
@@ -125,7 +134,8 @@ Failure failure_of(s3::XmlError error) {
 
 Failure failure_of(const std::exception& error) {
   log::error("a request failed: {}", error.what());
-  return is_disk_full(error) ? ErrorCode::InsufficientStorage : ErrorCode::InternalError;
+  if (is_disk_full(error)) return ErrorCode::InsufficientStorage;
+  return is_passing(error) ? ErrorCode::ServiceUnavailable : ErrorCode::InternalError;
 }
 
 net::Fallback error_fallback() {

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cerrno>
 #include <stdexcept>
 
 #include "s3server/failure.hpp"
 #include "s3server/request_fields.hpp"
+#include "sqlite/database.hpp"
 #include "storage/file_io.hpp"
 
 namespace signpost::s3server {
@@ -37,7 +39,13 @@ TEST(ErrorResponse, AFullDiskIsNotAnInternalError) {
   auto code_of = [](const std::exception& error) { return failure_of(error).error.code; };
   EXPECT_EQ(code_of(storage::IoError(ENOSPC, "writing")), s3::ErrorCode::InsufficientStorage);
   EXPECT_EQ(code_of(storage::IoError(EDQUOT, "writing")), s3::ErrorCode::InsufficientStorage);
-  EXPECT_EQ(code_of(storage::IoError(EIO, "writing")), s3::ErrorCode::InternalError);
+  EXPECT_EQ(code_of(storage::IoError(EIO, "writing")), s3::ErrorCode::ServiceUnavailable);
+  EXPECT_EQ(code_of(storage::IoError(EMFILE, "opening")), s3::ErrorCode::ServiceUnavailable);
+  EXPECT_EQ(code_of(sqlite::Error(SQLITE_IOERR_FSYNC, "x")), s3::ErrorCode::ServiceUnavailable);
+  // What only a person can mend.
+  EXPECT_EQ(code_of(storage::IoError(ENOENT, "opening")), s3::ErrorCode::InternalError);
+  EXPECT_EQ(code_of(storage::DamageError("block 3")), s3::ErrorCode::InternalError);
+  EXPECT_EQ(code_of(sqlite::Error(SQLITE_CORRUPT, "x")), s3::ErrorCode::InternalError);
   EXPECT_EQ(code_of(std::runtime_error("x")), s3::ErrorCode::InternalError);
   EXPECT_EQ(s3::info(s3::ErrorCode::InsufficientStorage).status, 507u);
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/limits.hpp"
 #include "base/try.hpp"
 #include "http/conditional.hpp"
 #include "http/http_date.hpp"
@@ -20,6 +21,8 @@ using s3::ErrorCode;
 // Up to here an object is read in the pool together with its opening, and leaves in one write with
 // its head; above it sendfile(2) saves the copies.
 constexpr std::uint64_t read_whole_bytes = 256 * 1024;
+// How much is looked at before it is sent: a hop to the pool each.
+constexpr std::uint64_t piece_bytes = limits::send_file_step_bytes;
 
 struct Conditions {
   std::optional<std::string> if_match, if_none_match, if_modified_since, if_unmodified_since,
@@ -203,6 +206,7 @@ struct Opened {
   storage::ObjectReader reader;
   Answer answer;
   std::vector<char> bytes;
+  std::optional<storage::ObjectReader::Piece> piece;  // the first one, where they are many
 };
 
 std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
@@ -220,7 +224,11 @@ std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
     bytes.resize(static_cast<std::size_t>(answer.length));
     reader->read(answer.range.first, bytes);
   }
-  return Opened{*std::move(reader), std::move(answer), std::move(bytes)};
+  // The first piece before the head is sent, so that what is damaged there is a 500.
+  std::optional<storage::ObjectReader::Piece> piece;
+  if (!operation.head && answer.length > read_whole_bytes)
+    piece = reader->piece(answer.range.first, std::min<std::uint64_t>(answer.length, piece_bytes));
+  return Opened{*std::move(reader), std::move(answer), std::move(bytes), std::move(piece)};
 }
 
 net::Task<Outcome> head_object(Call& call, const Authenticated& who, const GetObject& operation) {
@@ -232,16 +240,18 @@ net::Task<Outcome> head_object(Call& call, const Authenticated& who, const GetOb
   co_return Outcome{};
 }
 
-// A multipart object's files one after the other, as few open at once as can be.
-net::Task<void> send_parts(Call& call, const storage::ObjectReader& reader, std::uint64_t from,
-                           std::uint64_t count) {
-  while (count > 0) {
-    auto open = [&] { return reader.open_part(from); };
-    auto part = co_await call.pool().run(open);
-    std::uint64_t length = std::min(count, part.left);
-    co_await call.exchange().send_file(part.file.get(), part.offset, length);
-    from += length;
-    count -= length;
+// Each piece is looked at before it is sent: what is damaged behind the first one ends the
+// connection before the body does. A multipart object's files are opened one after the other.
+net::Task<void> send_pieces(Call& call, const storage::ObjectReader& reader,
+                            storage::ObjectReader::Piece piece, std::uint64_t from,
+                            std::uint64_t count) {
+  for (;;) {
+    co_await call.exchange().send_file(piece.descriptor, piece.offset, piece.size);
+    from += piece.size;
+    count -= piece.size;
+    if (count == 0) co_return;
+    auto next = [&] { return reader.piece(from, std::min<std::uint64_t>(count, piece_bytes)); };
+    piece = co_await call.pool().run(next);
   }
 }
 
@@ -257,13 +267,11 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject&
   Answer& answer = opened->answer;
   co_await call.start(answer.status, std::move(answer.headers), answer.length);
   if (operation.head || answer.length == 0) co_return Outcome{};
-  if (!opened->bytes.empty()) {
-    co_await call.exchange().write(opened->bytes);
-  } else if (!opened->reader.parts().empty()) {
-    co_await send_parts(call, opened->reader, answer.range.first, answer.length);
+  if (opened->piece) {
+    co_await send_pieces(call, opened->reader, *std::move(opened->piece), answer.range.first,
+                         answer.length);
   } else {
-    co_await call.exchange().send_file(opened->reader.descriptor(), answer.range.first,
-                                       answer.length);
+    co_await call.exchange().write(opened->bytes);
   }
   co_return Outcome{};
 }

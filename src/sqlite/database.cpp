@@ -29,6 +29,11 @@ bool Error::is_disk_full() const {
          (failed_io && (system_errno_ == ENOSPC || system_errno_ == EDQUOT));
 }
 
+bool Error::is_failed_io() const {
+  const int primary = code_ & 0xff;
+  return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_NOMEM;
+}
+
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
 

@@ -27,6 +27,8 @@ class Error : public std::runtime_error {
   bool is_unique_violation() const;
   // No space, or over quota.
   bool is_disk_full() const;
+  // A system call on the file failed, or memory was short.
+  bool is_failed_io() const;
 
  private:
   int code_;

@@ -24,6 +24,8 @@ bool is_unsupported(int number) {
 IoError::IoError(int number, const std::string& doing)
     : std::runtime_error(doing + ": " + std::generic_category().message(number)), number_(number) {}
 
+DamageError::DamageError(const std::string& what) : IoError(EIO, what) {}
+
 bool IoError::is_disk_full() const {
   return number_ == ENOSPC || number_ == EDQUOT;
 }

@@ -21,6 +21,12 @@ class IoError : public std::runtime_error {
   int number_;
 };
 
+// Bytes were read that are not the ones that were written, or fewer of them.
+class DamageError : public IoError {
+ public:
+  explicit DamageError(const std::string& what);
+};
+
 // Every call that the store makes to the file system of its objects, one method a system call, so
 // that a test can put any errno, a short write or a kill before or after any of them. What the
 // methods return is what the kernel returns: -1 and errno on failure.

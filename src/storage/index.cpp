@@ -1,5 +1,7 @@
 #include "storage/index.hpp"
 
+#include <sqlite3.h>
+
 #include <array>
 
 #include "storage/index_rows.hpp"
@@ -322,6 +324,13 @@ void Index::supersede_unknown_commits() {
         "INSERT INTO counter VALUES('orphan_collections', 1)"
         " ON CONFLICT(name) DO UPDATE SET value=value+1");
   });
+}
+
+void Index::check_file() const {
+  auto database = readers_.lease();
+  auto finding = database->prepare("PRAGMA integrity_check(1)");
+  if (finding.step() && finding.text(0) != "ok")
+    throw sqlite::Error(SQLITE_CORRUPT, "the index is damaged: " + std::string(finding.text(0)));
 }
 
 bool Index::knows(const DataId& data) const {

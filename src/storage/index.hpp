@@ -100,6 +100,8 @@ class Index {
                                                     const Completion& completion);
   ListPage list(std::int64_t bucket, const ListQuery& query) const;
   bool knows(const DataId& data) const;
+  // Throws sqlite::Error where the file is damaged (PRAGMA integrity_check).
+  void check_file() const;
   // A durable commit of its own, which overwrites whatever a failed one left in the log.
   void supersede_unknown_commits();
   std::uint64_t commits() const { return writer_.commits(); }

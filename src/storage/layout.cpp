@@ -43,6 +43,14 @@ std::string read_marker(FileIo& io, const std::string& path) {
 
 }  // namespace
 
+DataId new_data_id() {
+  return random_hex(16).append(checked_suffix);
+}
+
+bool is_checked(const DataId& id) {
+  return id.ends_with(checked_suffix);
+}
+
 Layout::Layout(FileIo& io, std::string directory)
     : directory_(fs::absolute(directory).lexically_normal()) {
   while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
@@ -113,7 +121,9 @@ std::vector<Layout::Found> Layout::data_files(unsigned directory) const {
   for (const auto& entry : fs::directory_iterator(path)) {
     std::string name = entry.path().filename();
     struct stat status{};
-    if (!is_lower_hex(name, 32) || ::lstat(entry.path().c_str(), &status) != 0) continue;
+    std::string_view digits = name;
+    if (is_checked(name)) digits.remove_suffix(checked_suffix.size());
+    if (!is_lower_hex(digits, 32) || ::lstat(entry.path().c_str(), &status) != 0) continue;
     if (S_ISREG(status.st_mode)) found.push_back({name, now - status.st_mtim.tv_sec});
   }
   return found;

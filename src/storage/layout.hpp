@@ -2,14 +2,20 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/file_io.hpp"
 
 namespace signpost::storage {
 
-// The name of a data file: 32 random hexadecimal digits, never anything of the key.
+// The name of a data file: 32 random hexadecimal digits, never anything of the key, and ".crc32c"
+// behind them where the checks of the blocks follow the object's bytes (data_file.hpp).
 using DataId = std::string;
+inline constexpr std::string_view checked_suffix = ".crc32c";
+DataId new_data_id();
+// Whether that file has checks: not what was written before there were any.
+bool is_checked(const DataId& id);
 
 // Another process has this store open.
 class AlreadyRunning : public std::runtime_error {

@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include "base/hex.hpp"
-#include "base/random.hpp"
 #include "storage/index.hpp"
 #include "storage/store.hpp"
 
@@ -21,6 +20,7 @@ PutWriter::PutWriter(PutWriter&& other) noexcept
       data_(std::exchange(other.data_, {})),
       usable_(std::exchange(other.usable_, false)),
       size_(other.size_),
+      checks_(std::move(other.checks_)),
       md5_(std::move(other.md5_)),
       sha256_(std::move(other.sha256_)),
       md5_result_(other.md5_result_),
@@ -48,7 +48,7 @@ void PutWriter::must_be_usable() const {
 }
 
 void PutWriter::create_file() {
-  data_ = random_hex(16);
+  data_ = new_data_id();
   store_->start_upload(data_);
   file_ = open_file(*store_->io_, store_->layout_.data_file(data_), O_WRONLY | O_CREAT | O_EXCL);
 }
@@ -59,6 +59,7 @@ void PutWriter::write(std::string_view bytes) {
   usable_ = false;
   if (data_.empty()) create_file();
   write_all(*store_->io_, file_.get(), bytes, store_->layout_.data_file(data_));
+  checks_.update(bytes);
   md5_->update(bytes);
   if (sha256_) sha256_->update(bytes);
   size_ += bytes.size();
@@ -75,14 +76,16 @@ const Sha256Digest& PutWriter::sha256() {
   return *sha256_result_;
 }
 
-void PutWriter::copy_from(const ObjectReader& source) {
+// With the checks that the source has: whatever goes wrong on the way is found when it is read.
+void PutWriter::copy_from(const DataFile& source) {
   must_be_usable();
-  if (source.info().size == 0) return;
   usable_ = false;
+  source.verify(0, source.size());
   create_file();
-  copy_all(*store_->io_, source.descriptor(), file_.get(), source.info().size,
+  copy_all(*store_->io_, source.descriptor(), file_.get(), source.size() + source.checks_bytes(),
            store_->layout_.data_file(data_));
-  size_ = source.info().size;
+  size_ = source.size();
+  checks_ = {};
   usable_ = true;
 }
 
@@ -123,6 +126,7 @@ std::expected<PartInfo, Refusal> PutWriter::commit_part(const PartCommit& commit
 
 void PutWriter::make_durable() {
   if (data_.empty()) return;
+  write_all(*store_->io_, file_.get(), checks_.table(), store_->layout_.data_file(data_));
   sync_file(*store_->io_, file_.get(), store_->layout_.data_file(data_));
   sync_directory(*store_->io_, store_->layout_.data_directory(data_));
 }

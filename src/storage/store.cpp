@@ -24,30 +24,43 @@ std::string after_prefix(std::string_view prefix) {
 
 std::size_t ObjectReader::read(std::uint64_t offset, std::span<char> into) const {
   if (offset >= info_.size) return 0;
-  if (!parts_.empty()) {
-    std::size_t done = 0;
-    while (done < into.size() && offset + done < info_.size) {
-      OpenPart part = open_part(offset + done);
-      std::size_t want =
-          static_cast<std::size_t>(std::min<std::uint64_t>(into.size() - done, part.left));
-      if (read_at(*io_, part.file.get(), into.data() + done, want, part.offset, "a part") < want)
-        throw IoError(EIO, "a part is shorter than the index says");
-      done += want;
-    }
-    return done;
+  into = into.first(
+      static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), info_.size - offset)));
+  if (file_) {
+    file_->read(offset, into);
+    return into.size();
   }
-  std::size_t want =
-      static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), info_.size - offset));
-  std::size_t got = read_at(*io_, file_.get(), into.data(), want, offset, path_);
-  if (got < want) throw IoError(EIO, path_ + " is shorter than its object");
-  return got;
+  for (std::size_t done = 0; done < into.size();) {
+    const Part& part = part_at(offset + done);
+    const std::uint64_t from = offset + done - part.offset;
+    auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(into.size() - done, part.size - from));
+    store_->open_data(part.data, part.size).read(from, into.subspan(done, count));
+    done += count;
+  }
+  return into.size();
 }
 
-ObjectReader::OpenPart ObjectReader::open_part(std::uint64_t offset) const {
-  auto behind = std::ranges::upper_bound(parts_, offset, {}, &Part::offset);
-  const Part& part = *std::prev(behind);
-  return {open_file(*io_, part.path, O_RDONLY), offset - part.offset,
-          part.offset + part.size - offset};
+const ObjectReader::Part& ObjectReader::part_at(std::uint64_t offset) const {
+  return *std::prev(std::ranges::upper_bound(parts_, offset, {}, &Part::offset));
+}
+
+ObjectReader::Piece ObjectReader::piece(std::uint64_t offset, std::uint64_t most) const {
+  Piece piece{std::nullopt, -1, offset, std::min(most, info_.size - offset)};
+  if (!file_) {
+    const Part& part = part_at(offset);
+    piece.offset = offset - part.offset;
+    piece.size = std::min(most, part.size - piece.offset);
+    piece.part = store_->open_data(part.data, part.size);
+  }
+  const DataFile& file = piece.part ? *piece.part : *file_;
+  file.verify(piece.offset, piece.size);
+  piece.descriptor = file.descriptor();
+  return piece;
+}
+
+DataFile Store::open_data(const DataId& data, std::uint64_t size) const {
+  return {*io_, layout_.data_file(data), size, is_checked(data)};
 }
 
 Store::Store(const std::string& directory, std::unique_ptr<FileIo> io)
@@ -141,15 +154,14 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket,
     if (object->upload) {
       auto reader = open_parts(object->info, *object->upload);
       if (reader) return *std::move(reader);
-      if (torn == object->upload) throw IoError(EIO, "the index has not all parts of an object");
+      if (torn == object->upload) throw DamageError("the index has not all parts of an object");
       torn = object->upload;
       continue;  // replaced before its files were held: look again
     }
-    if (object->data.empty()) return ObjectReader(*io_, std::move(object->info), Fd(), "");
-    std::string path = layout_.data_file(object->data);
+    if (object->data.empty()) return ObjectReader(*this, std::move(object->info), std::nullopt);
     try {
-      Fd file = open_file(*io_, path, O_RDONLY);
-      return ObjectReader(*io_, std::move(object->info), std::move(file), path);
+      DataFile file = open_data(object->data, object->info.size);
+      return ObjectReader(*this, std::move(object->info), std::move(file));
     } catch (const IoError& error) {
       if (error.number() != ENOENT || object->data == missing) throw;
       missing = object->data;
@@ -176,11 +188,11 @@ std::expected<void, Refusal> Store::remove(const std::string& bucket, const std:
 std::expected<ObjectInfo, Refusal> Store::copy(const ObjectReader& source,
                                                PutWriter::Commit commit) {
   PutWriter writer(*this, false);
-  if (source.parts().empty()) {
-    writer.copy_from(source);
+  if (source.file_ && source.file_->is_checked()) {
+    writer.copy_from(*source.file_);
     commit.etag = source.info().etag;
   } else {
-    // Its ETag is that of its parts; the copy is one object, with the MD5 of its bytes.
+    // The copy is one object, with the MD5 of its bytes and with checks, whatever the source has.
     std::vector<char> buffer(std::size_t{256} * 1024);
     for (std::uint64_t at = 0; at < source.info().size;) {
       std::size_t n = source.read(at, buffer);

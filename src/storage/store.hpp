@@ -18,6 +18,7 @@
 
 #include "base/digest.hpp"
 #include "base/secret.hpp"
+#include "storage/data_file.hpp"
 #include "storage/file_io.hpp"
 #include "storage/layout.hpp"
 #include "storage/multipart.hpp"
@@ -59,34 +60,37 @@ class ObjectReader {
     std::uint32_t number;
     std::uint64_t offset;
     std::uint64_t size;
-    std::string path;
+    DataId data;
     std::optional<ObjectChecksum> checksum;
   };
-  ObjectReader(FileIo& io, ObjectInfo info, Fd file, std::string path)
-      : io_(&io), info_(std::move(info)), file_(std::move(file)), path_(std::move(path)) {}
-  ObjectReader(FileIo& io, ObjectInfo info, std::vector<Part> parts, std::unique_ptr<PartsPin> pin)
-      : io_(&io), info_(std::move(info)), parts_(std::move(parts)), pin_(std::move(pin)) {}
+  ObjectReader(const Store& store, ObjectInfo info, std::optional<DataFile> file)
+      : store_(&store), info_(std::move(info)), file_(std::move(file)) {}
+  ObjectReader(const Store& store, ObjectInfo info, std::vector<Part> parts,
+               std::unique_ptr<PartsPin> pin)
+      : store_(&store), info_(std::move(info)), parts_(std::move(parts)), pin_(std::move(pin)) {}
   // Empty where the object was put in one go.
   const std::vector<Part>& parts() const { return parts_; }
-  // The part that has the byte at `offset`, opened: for sendfile(2). Throws IoError.
-  struct OpenPart {
-    Fd file;
+  // Bytes for sendfile(2), looked at and found undamaged, beginning at `offset`: at least one, at
+  // most `most`. The descriptor lives as long as the piece and this reader. Throws IoError.
+  struct Piece {
+    std::optional<DataFile> part;  // what it opened
+    int descriptor;
     std::uint64_t offset;  // in the file
-    std::uint64_t left;    // bytes from there to the part's end
+    std::uint64_t size;
   };
-  OpenPart open_part(std::uint64_t offset) const;
+  Piece piece(std::uint64_t offset, std::uint64_t most) const;
   const ObjectInfo& info() const { return info_; }
   // The bytes at `offset`; fewer than into.size() only at the object's end. Throws IoError, also
-  // where the file is shorter than the index says.
+  // where the bytes are damaged or fewer than the index says.
   std::size_t read(std::uint64_t offset, std::span<char> into) const;
-  // For sendfile(2); -1 for an empty object and one of parts.
-  int descriptor() const { return file_.get(); }
 
  private:
-  FileIo* io_;
+  friend class Store;
+  const Part& part_at(std::uint64_t offset) const;
+
+  const Store* store_;
   ObjectInfo info_;
-  Fd file_;
-  std::string path_;
+  std::optional<DataFile> file_;  // not of an empty object, nor of one of parts
   std::vector<Part> parts_;
   std::unique_ptr<PartsPin> pin_;
 };
@@ -134,7 +138,7 @@ class PutWriter {
  private:
   friend class Store;
   void create_file();
-  void copy_from(const ObjectReader& source);
+  void copy_from(const DataFile& source);
   void drop();
   void let_go();
   void must_be_usable() const;
@@ -147,6 +151,7 @@ class PutWriter {
   DataId data_;         // empty: no file, because there are no bytes yet
   bool usable_ = true;  // not after an error, nor after commit()
   std::uint64_t size_ = 0;
+  BlockChecks checks_;
   std::unique_ptr<Md5> md5_;
   std::optional<Sha256> sha256_;
   std::optional<Md5Digest> md5_result_;
@@ -249,10 +254,30 @@ class Store {
   // Transactions that the index has committed: fewer than the changes, where those came together.
   std::uint64_t index_commits() const;
 
+  // Looks at every byte of every object and of every part of an upload under way, and at the index.
+  // What is found is told as it is found; what was written before there were checks is compared
+  // with its MD5 instead. Nothing is changed. For a store that nobody else is using.
+  struct Damage {
+    std::string bucket;  // empty: the index itself
+    std::string key;
+    std::string what;  // a sentence
+  };
+  struct Checked {
+    std::uint64_t objects = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t damaged = 0;  // objects, uploads under way and, as one, the index
+  };
+  Checked check(const std::function<void(const Damage&)>& found) const;
+
  private:
   friend class PutWriter;
   friend class PartsPin;
+  friend class ObjectReader;
   std::optional<ObjectReader> open_parts(const ObjectInfo& info, std::int64_t upload) const;
+  DataFile open_data(const DataId& data, std::uint64_t size) const;
+  std::uint64_t check_data(const DataId& data, std::uint64_t size, const std::string& md5) const;
+  std::uint64_t check_object(std::int64_t bucket, const std::string& key) const;
+  std::uint64_t check_upload(std::int64_t bucket, const UploadInfo& info) const;
   void release(const Freed& freed) const;
   void remove_data(const DataId& data) const;
   void start_upload(const DataId& data) const;

@@ -48,12 +48,12 @@ std::optional<ObjectReader> Store::open_parts(const ObjectInfo& info, std::int64
   std::vector<ObjectReader::Part> parts;
   std::uint64_t offset = 0;
   for (const StoredPart& part : stored) {
-    parts.push_back({part.info.number, offset, part.info.size,
-                     part.data.empty() ? "" : layout_.data_file(part.data), part.info.checksum});
+    parts.push_back(
+        {part.info.number, offset, part.info.size, part.data, part.info.checksum});
     offset += part.info.size;
   }
   if (parts.size() != info.parts || offset != info.size) return std::nullopt;
-  return ObjectReader(*io_, info, std::move(parts), std::move(pin));
+  return ObjectReader(*this, info, std::move(parts), std::move(pin));
 }
 
 std::expected<std::string, Refusal> Store::create_upload(const std::string& bucket,

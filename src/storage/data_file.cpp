@@ -1,0 +1,119 @@
+#include "storage/data_file.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "s3/crc32c.hpp"
+
+namespace signpost::storage {
+namespace {
+
+constexpr std::size_t check_bytes = 4;
+
+void append_check(std::string& table, std::uint32_t crc) {
+  for (int shift = 0; shift < 32; shift += 8) table.push_back(static_cast<char>(crc >> shift));
+}
+
+std::uint32_t check_at(std::string_view table, std::size_t index) {
+  std::uint32_t crc = 0;
+  for (std::size_t i = check_bytes; i > 0; --i)
+    crc = crc << 8 | static_cast<unsigned char>(table[index * check_bytes + i - 1]);
+  return crc;
+}
+
+}  // namespace
+
+void BlockChecks::update(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, block_bytes - filled_);
+    crc_ = s3::crc32c(piece, crc_);
+    filled_ += piece.size();
+    bytes.remove_prefix(piece.size());
+    if (filled_ < block_bytes) return;
+    whole_.push_back(crc_);
+    crc_ = 0;
+    filled_ = 0;
+  }
+}
+
+std::string BlockChecks::table() const {
+  std::string table;
+  table.reserve((whole_.size() + 1) * check_bytes);
+  for (const std::uint32_t crc : whole_) append_check(table, crc);
+  if (filled_ > 0) append_check(table, crc_);
+  return table;
+}
+
+// The blocks that some bytes lie in, with their checks.
+struct DataFile::Blocks {
+  std::uint64_t first;
+  std::uint64_t end;
+  std::string table;
+};
+
+DataFile::DataFile(FileIo& io, std::string path, std::uint64_t size, bool is_checked)
+    : io_(&io),
+      path_(std::move(path)),
+      size_(size),
+      is_checked_(is_checked),
+      file_(open_file(io, path_, O_RDONLY)) {}
+
+std::uint64_t DataFile::checks_bytes() const {
+  return is_checked_ ? (size_ + block_bytes - 1) / block_bytes * check_bytes : 0;
+}
+
+std::uint64_t DataFile::block_size(std::uint64_t block) const {
+  return std::min<std::uint64_t>(block_bytes, size_ - block * block_bytes);
+}
+
+void DataFile::read_exactly(std::uint64_t offset, std::span<char> into) const {
+  if (read_at(*io_, file_.get(), into.data(), into.size(), offset, path_) < into.size())
+    throw DamageError(path_ + " is shorter than its object");
+}
+
+DataFile::Blocks DataFile::blocks_of(std::uint64_t offset, std::uint64_t count) const {
+  Blocks blocks{offset / block_bytes, (offset + count + block_bytes - 1) / block_bytes, {}};
+  blocks.table.resize(static_cast<std::size_t>(blocks.end - blocks.first) * check_bytes);
+  read_exactly(size_ + blocks.first * check_bytes, blocks.table);
+  return blocks;
+}
+
+void DataFile::read_block(const Blocks& blocks, std::uint64_t block, char* into) const {
+  const std::span<char> bytes(into, static_cast<std::size_t>(block_size(block)));
+  read_exactly(block * block_bytes, bytes);
+  const std::uint32_t found = s3::crc32c({bytes.data(), bytes.size()});
+  if (found != check_at(blocks.table, static_cast<std::size_t>(block - blocks.first)))
+    throw DamageError(path_ + " is damaged in block " + std::to_string(block));
+}
+
+void DataFile::read(std::uint64_t offset, std::span<char> into) const {
+  if (!is_checked_) return read_exactly(offset, into);
+  if (into.empty()) return;
+  const Blocks blocks = blocks_of(offset, into.size());
+  const std::uint64_t end = offset + into.size();
+  std::unique_ptr<char[]> spare;  // a block of which only a part is wanted
+  for (std::uint64_t block = blocks.first; block < blocks.end; ++block) {
+    const std::uint64_t begins = block * block_bytes, ends = begins + block_size(block);
+    if (begins >= offset && ends <= end) {
+      read_block(blocks, block, into.data() + (begins - offset));
+      continue;
+    }
+    if (!spare) spare = std::make_unique_for_overwrite<char[]>(block_bytes);
+    read_block(blocks, block, spare.get());
+    const std::uint64_t from = std::max(begins, offset), to = std::min(ends, end);
+    std::copy_n(spare.get() + (from - begins), to - from, into.data() + (from - offset));
+  }
+}
+
+void DataFile::verify(std::uint64_t offset, std::uint64_t count) const {
+  if (!is_checked_ || count == 0) return;
+  const Blocks blocks = blocks_of(offset, count);
+  const auto bytes = std::make_unique_for_overwrite<char[]>(block_bytes);
+  for (std::uint64_t block = blocks.first; block < blocks.end; ++block)
+    read_block(blocks, block, bytes.get());
+}
+
+}  // namespace signpost::storage

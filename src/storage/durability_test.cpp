@@ -1,0 +1,285 @@
+// Whatever happens to the disk, to the process or to the power: what was acknowledged is there, and
+// nothing is there in half.
+#include "base/random.hpp"
+#include "storage/durability_fixture.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <random>
+
+namespace signpost::storage {
+namespace {
+
+using namespace testing;
+using Kind = DiskEvent::Kind;
+
+// SIGNPOST_LONG=1: the numbers that take minutes.
+bool is_long() {
+  return std::getenv("SIGNPOST_LONG") != nullptr;
+}
+
+// Runs the steps from `first` on until one fails; how many are done then.
+struct Progress {
+  std::size_t done;
+  bool failed = false;
+  bool unknown = false;    // the failed one may be there or not
+  bool disk_full = false;  // said so
+};
+Progress run_steps(const Flow& flow, Store& store, Upload& upload, std::size_t first = 0) {
+  Progress progress{first};
+  try {
+    for (; progress.done < flow.steps.size(); ++progress.done)
+      flow.steps[progress.done](store, upload);
+  } catch (const IoError& error) {
+    progress.failed = true;
+    progress.disk_full = error.is_disk_full();
+  } catch (const sqlite::Error& error) {
+    progress.failed = true;
+    progress.unknown = dynamic_cast<const sqlite::CommitUnknown*>(&error) != nullptr;
+    progress.disk_full = error.is_disk_full();
+  }
+  return progress;
+}
+
+TEST_F(DurabilityTest, AnyErrnoAtAnyCallChangesNothingAndCanBeTriedAgain) {
+  Disk& disk = Disk::instance();
+  int injected = 0;
+  const auto sweep = [&](const Flow& flow, const std::vector<std::string>& dumps, int number,
+                         Disk::Act act) {
+    for (int at = 1;; ++at) {
+      reset();
+      Store store(directory_, std::make_unique<DiskIo>());
+      Upload upload{flow.upload_key};
+      disk.arm(at, act, number);
+      const Progress progress = run_steps(flow, store, upload);
+      const std::string fired = disk.fired();
+      SCOPED_TRACE(std::string(flow.name) + ", errno " + std::to_string(number) + " at call " +
+                   std::to_string(at) + " (" + fired + ")");
+      disk.disarm();
+      if (fired.empty()) {
+        EXPECT_FALSE(progress.failed);
+        return;
+      }
+      ++injected;
+      // The one call whose failure does not matter is the one after the commit.
+      EXPECT_TRUE(progress.failed || fired == "unlink");
+      const std::string now = dump(store);
+      EXPECT_TRUE(now == dumps[progress.done] ||
+                  (progress.unknown && now == dumps[progress.done + 1]))
+          << now;
+      if (progress.failed && !progress.unknown && (number == ENOSPC || number == EDQUOT))
+        EXPECT_TRUE(progress.disk_full || number == EDQUOT);
+      if (!progress.unknown) {
+        EXPECT_FALSE(run_steps(flow, store, upload, progress.done).failed);
+        EXPECT_EQ(dump(store), dumps.back());
+      }
+      expect_tidy(store);
+      ASSERT_FALSE(HasFailure());
+    }
+  };
+  for (const Flow& flow : flows()) {
+    const auto dumps = dumps_of(flow);
+    for (int number : {EIO, ENOSPC, EDQUOT, EMFILE, EROFS, ENOMEM})
+      sweep(flow, dumps, number, Disk::Act::fail);
+    for (int number : {EIO, ENOSPC}) sweep(flow, dumps, number, Disk::Act::fail_from_there);
+  }
+  RecordProperty("injected", injected);
+  EXPECT_GT(injected, 1'000);
+}
+
+TEST_F(DurabilityTest, AKillAtAnyCallLosesNothing) {
+  int killed = 0;
+  const auto kill_at = [&](const Flow& flow, Disk::Act act, int at) {
+    reset();
+    int pipe[2];
+    EXPECT_EQ(::pipe(pipe), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      Disk::instance().arm(at, act);
+      Store store(directory_, std::make_unique<DiskIo>());
+      Upload upload{flow.upload_key};
+      for (const auto& step : flow.steps) {
+        step(store, upload);
+        if (::write(pipe[1], "A", 1) != 1) ::_exit(1);
+      }
+      ::_exit(0);
+    }
+    ::close(pipe[1]);
+    std::size_t acknowledged = 0;
+    for (char byte = 0; ::read(pipe[0], &byte, 1) == 1;) ++acknowledged;
+    ::close(pipe[0]);
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    if (WIFSIGNALED(status)) ++killed;
+    EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    return std::pair(acknowledged, WIFSIGNALED(status));
+  };
+  for (const Flow& flow : flows()) {
+    const auto dumps = dumps_of(flow);
+    for (auto act : {Disk::Act::kill_before, Disk::Act::kill_after})
+      for (int at = 1;; ++at) {
+        SCOPED_TRACE(std::string(flow.name) + ", killed at call " + std::to_string(at));
+        const auto [acknowledged, was_killed] = kill_at(flow, act, at);
+        Store store(directory_);
+        const std::string now = dump(store);
+        EXPECT_TRUE(now == dumps[acknowledged] ||
+                    (acknowledged < flow.steps.size() && now == dumps[acknowledged + 1]))
+            << acknowledged << " acknowledged, and now\n"
+            << now;
+        expect_tidy(store);
+        put(store, "afterwards", small);
+        ASSERT_FALSE(HasFailure());
+        if (!was_killed) break;
+      }
+  }
+  RecordProperty("killed", killed);
+  EXPECT_GT(killed, 300);
+}
+
+// What happened to the disk, and what a client may see at each moment.
+struct History {
+  Image before;
+  std::vector<DiskEvent> events;
+  std::vector<std::string> dumps;  // by the number of acknowledgements
+};
+
+class PowerLossTest : public DurabilityTest {
+ protected:
+  History record(const Flow& flow) {
+    History history{base_, {}, dumps_of(flow)};
+    reset();
+    Disk::instance().record(true);
+    {
+      Store store(directory_, std::make_unique<DiskIo>());
+      Upload upload{flow.upload_key};
+      for (const auto& step : flow.steps) {
+        step(store, upload);
+        Disk::instance().add({Kind::acknowledged, ""});
+      }
+      history.events = Disk::instance().events();
+      Disk::instance().record(false);
+    }
+    return history;
+  }
+
+  // From nothing: the store is made, then a bucket, then an object.
+  History record_first_start() {
+    std::filesystem::remove_all(directory_);
+    History history{image_of(root_), {}, {""}};
+    Disk::instance().record(true);
+    {
+      Store store(directory_, std::make_unique<DiskIo>());
+      store.create_bucket("photos", "ann").value();
+      Disk::instance().add({Kind::acknowledged, ""});
+      history.dumps.push_back(dump(store));
+      put(store, "k", small);
+      Disk::instance().add({Kind::acknowledged, ""});
+      history.dumps.push_back(dump(store));
+      history.events = Disk::instance().events();
+      Disk::instance().record(false);
+    }
+    return history;
+  }
+
+  // Nothing where the store starts on that disk and has what it must have; else what is wrong.
+  std::string wrong_with(const Image& image, const History& history, std::size_t acknowledged) {
+    lay_out(image, root_);
+    ++states_;
+    std::string now;
+    try {
+      Store store(directory_);
+      now = dump(store);
+    } catch (const std::exception& error) {
+      return std::string("it fails: ") + error.what();
+    }
+    if (now == history.dumps[acknowledged]) return "";
+    if (acknowledged + 1 < history.dumps.size() && now == history.dumps[acknowledged + 1])
+      return "";
+    return std::to_string(acknowledged) + " changes were acknowledged, and there is\n" + now;
+  }
+
+  // The power goes after each event, and the disk then holds each of several things that it may.
+  // The first finding, or nothing.
+  std::string lose_power(const History& history, std::optional<std::size_t> without,
+                         int random_states, bool only_when_acknowledged) {
+    CrashStates states(history.before);
+    std::size_t acknowledged = 0;
+    for (std::size_t at = 0; at < history.events.size(); ++at) {
+      const DiskEvent& event = history.events[at];
+      if (at != without) states.apply(event);
+      if (event.kind == Kind::acknowledged) ++acknowledged;
+      if (only_when_acknowledged && event.kind != Kind::acknowledged) continue;
+      const auto found = [&](const Image& image) {
+        std::string wrong = wrong_with(image, history, acknowledged);
+        if (!wrong.empty()) wrong = "after event " + std::to_string(at) + ": " + wrong;
+        return wrong;
+      };
+      if (std::string wrong = found(states.lost()); !wrong.empty()) return wrong;
+      if (std::string wrong = found(states.kept()); !wrong.empty()) return wrong;
+      for (int i = 0; i < random_states; ++i)
+        if (std::string wrong = found(states.random(random_)); !wrong.empty()) return wrong;
+    }
+    return "";
+  }
+
+  std::mt19937_64 random_{20261124};
+  int states_ = 0;
+};
+
+TEST_F(PowerLossTest, WhatWasAcknowledgedIsThere) {
+  for (const Flow& flow : flows()) {
+    SCOPED_TRACE(flow.name);
+    EXPECT_EQ(lose_power(record(flow), std::nullopt, is_long() ? 10 : 1, false), "");
+    ASSERT_FALSE(HasFailure());
+  }
+  RecordProperty("states", states_);
+  EXPECT_GT(states_, is_long() ? 5'000 : 1'000);
+}
+
+TEST_F(PowerLossTest, TheFirstStartToo) {
+  EXPECT_EQ(lose_power(record_first_start(), std::nullopt, is_long() ? 5 : 0, false), "");
+}
+
+bool is_sync(const DiskEvent& event) {
+  return event.kind == Kind::sync_file || event.kind == Kind::sync_directory;
+}
+
+// The index's log begins with 32 bytes of its own, which SQLite syncs before any commit: against
+// what the sync of the commit does not keep apart. It carries nothing that was acknowledged.
+bool is_of_log_header(const std::vector<DiskEvent>& events, std::size_t at) {
+  return at > 0 && events[at - 1].kind == Kind::write && events[at - 1].text.size() == 32 &&
+         events[at - 1].path.ends_with("-wal");
+}
+
+// Else the tests above prove nothing.
+TEST_F(PowerLossTest, NoSyncCanBeLeftOut) {
+  int left_out = 0;
+  for (const Flow& flow : flows()) {
+    const History history = record(flow);
+    for (std::size_t at = 0; at < history.events.size(); ++at) {
+      if (!is_sync(history.events[at]) || is_of_log_header(history.events, at)) continue;
+      ++left_out;
+      EXPECT_NE(lose_power(history, at, 2, true), "")
+          << flow.name << ": event " << at << ", " << history.events[at].path;
+    }
+  }
+  RecordProperty("left_out", left_out);
+  EXPECT_GT(left_out, 60);
+}
+
+TEST_F(PowerLossTest, NoSyncOfTheFirstStartCanBeLeftOut) {
+  const History history = record_first_start();
+  int left_out = 0;
+  for (std::size_t at = 0; at < history.events.size(); ++at) {
+    const DiskEvent& event = history.events[at];
+    if (!is_sync(event) || event.path.find("/index.db") != std::string::npos) continue;
+    ++left_out;
+    EXPECT_NE(lose_power(history, at, 2, true), "") << "event " << at << ", " << event.path;
+  }
+  EXPECT_GT(left_out, 4);
+}
+
+}  // namespace
+}  // namespace signpost::storage

@@ -1,0 +1,215 @@
+"""What the disk does to the store, from outside: damaged bytes, calls that fail, kills at every call that changes something."""
+
+import base64
+import hashlib
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from clients import Store, s3_code
+from conftest import STORE_KEY_ID, STORE_SECRET, running, start_store
+from procs import run, sanitized
+from samples import noise
+
+MOST_CALLS = 40  # more than any operation makes
+
+strace = pytest.mark.skipif(not shutil.which("strace") or sanitized(), reason="strace does not go with a sanitizer")
+
+
+def client(program):
+    return Store(program.url, STORE_KEY_ID, STORE_SECRET, program=program)
+
+
+def data_files(directory):
+    return {path for path in (directory / "data/store/objects").rglob("*") if path.is_file()}
+
+
+def flip(path, offset):
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)
+        file.seek(offset)
+        file.write(bytes([byte[0] ^ 0x10]))
+
+
+def download(store, key):
+    """(status, bytes, whole): whole is false where the connection ended before the body did."""
+    connection = http.client.HTTPConnection(store.address.host, store.address.port, timeout=10)
+    connection.request("GET", store.presign("GET", key))
+    answer = connection.getresponse()
+    try:
+        return answer.status, answer.read(), True
+    except http.client.IncompleteRead as cut:
+        return answer.status, cut.partial, False
+    finally:
+        connection.close()
+
+
+def test_damage_is_never_a_whole_200_and_check_names_it(tmp_path):
+    small, large = noise(100_000, seed=1), noise(3 * 1024 * 1024 + 17, seed=2)
+    with running(start_store(tmp_path)) as program:
+        store = client(program).create_bucket()
+        store.put("fine", small)
+        before = data_files(tmp_path)
+        store.put("small", small)
+        small_file, = data_files(tmp_path) - before
+        before = data_files(tmp_path)
+        store.put("large", large)
+        large_file, = data_files(tmp_path) - before
+
+        flip(small_file, 70_000)
+        answer = store.get("small")
+        assert answer.status == 500 and s3_code(answer) == "InternalError"
+        assert store.get("small", [("Range", "bytes=0-99")]).body == small[:100], "a block that is not damaged"
+        assert store.get("small", [("Range", "bytes=69999-70000")]).status == 500
+        copied = store.call("PUT", store.path("copy"), headers=[("x-amz-copy-source", "/photos/small")])
+        assert copied.status == 500 and store.get("copy").status == 404
+
+        flip(large_file, 2 * 1024 * 1024 + 5)
+        status, got, whole = download(store, "large")
+        assert (status, whole) == (200, False) and large.startswith(got) and len(got) <= 2 * 1024 * 1024
+        flip(large_file, 1)
+        assert download(store, "large")[0] == 500, "the first piece is looked at before the head is sent"
+        assert store.get("fine").body == small
+
+    found = run("check", "--data", tmp_path / "data", "--json")
+    assert found.returncode == 1, found
+    document = json.loads(found.stdout)
+    assert [(d["bucket"], d["key"]) for d in document["damaged"]] == [("photos", "large"), ("photos", "small")]
+    assert document["objects"] == 3 and small_file.name in document["damaged"][1]["problem"]
+    text = run("check", "--data", tmp_path / "data")
+    assert text.returncode == 1 and "damaged: photos/small: " in text.stdout and "3 objects" in text.stdout
+
+    flip(small_file, 70_000), flip(large_file, 2 * 1024 * 1024 + 5), flip(large_file, 1)
+    assert run("check", "--data", tmp_path / "data").returncode == 0
+    with running(start_store(tmp_path)) as program:
+        assert client(program).get("large").body == large
+
+
+def test_check_says_why_it_cannot(tmp_path):
+    nothing = run("check", "--data", tmp_path / "nothing")
+    assert nothing.returncode == 2 and "there is no store" in nothing.stderr
+    with running(start_store(tmp_path)):
+        busy = run("check", "--data", tmp_path / "data")
+        assert busy.returncode == 2 and busy.stderr, busy
+
+
+@contextmanager
+def injected(program, calls, what):
+    """strace on the running program: `what` happens at those calls."""
+    names = ",".join(calls)
+    tracer = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(program.pid), "-e", f"trace={names}",
+                               "-e", f"inject={names}:{what}"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        line = tracer.stderr.readline()
+        if b"attached" not in line:
+            pytest.skip(f"strace may not attach here: {line}")
+        yield
+    finally:
+        tracer.terminate()
+        tracer.wait(10)
+        tracer.stderr.close()
+
+
+def copy(store, source, key):
+    return store.call("PUT", store.path(key), headers=[("x-amz-copy-source", f"/photos/{source}")])
+
+
+def delete_many(store, *keys):
+    body = "<Delete>" + "".join(f"<Object><Key>{key}</Key></Object>" for key in keys) + "</Delete>"
+    body = body.encode()
+    return store.call("POST", "/photos", [("delete", "")], [("x-amz-checksum-algorithm", "SHA256"), (
+        "x-amz-checksum-sha256", base64.b64encode(hashlib.sha256(body).digest()).decode())], body)
+
+
+@strace
+@pytest.mark.parametrize("calls, error, status, code", [
+    (["fdatasync"], "ENOSPC", 507, "InsufficientStorage"),
+    (["fdatasync"], "EDQUOT", 507, "InsufficientStorage"),
+    (["fdatasync"], "EIO", 503, "ServiceUnavailable"),
+    (["fsync"], "EIO", 503, "ServiceUnavailable"),
+    (["pwrite64"], "ENOSPC", 507, "InsufficientStorage"),
+    (["pwrite64"], "EIO", 503, "ServiceUnavailable"),
+])
+def test_a_failing_disk_is_507_or_503_and_reads_go_on(tmp_path, calls, error, status, code):
+    with running(start_store(tmp_path)) as program:
+        store = client(program).create_bucket()
+        store.put("old", b"first")
+        with injected(program, calls, f"error={error}"):
+            for answer in (store.call("PUT", store.path("new"), body=b"second"),
+                           store.call("PUT", store.path("old"), body=b"second"), copy(store, "old", "new")):
+                assert (answer.status, s3_code(answer)) == (status, code)
+                assert store.get("old").body == b"first"
+            assert store.get("new").status == 404
+        store.put("new", b"afterwards")
+        assert store.get("new").body == b"afterwards" and store.get("old").body == b"first"
+    assert run("check", "--data", tmp_path / "data").returncode == 0
+
+
+OPERATIONS = {
+    "put": (lambda s: s.call("PUT", s.path("k"), body=b"new" * 1000), {"k": b"new" * 1000}),
+    "overwrite": (lambda s: s.call("PUT", s.path("old"), body=b"new"), {"old": b"new"}),
+    "overwrite with nothing": (lambda s: s.call("PUT", s.path("old"), body=b""), {"old": b""}),
+    "copy": (lambda s: copy(s, "old", "k"), {"k": b"first"}),
+    "delete": (lambda s: s.delete("old"), {"old": None}),
+    "delete many": (lambda s: delete_many(s, "old", "other"), {"old": None, "other": None}),
+}
+
+
+@strace
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_kill_at_any_call_loses_nothing(tmp_path, name):
+    """Killed at each call that changes something, from the first to the last that the operation makes."""
+    operation, after = OPERATIONS[name]
+    before = {"old": b"first", "other": b"second"}
+    killed = 0
+    for at in range(1, MOST_CALLS):
+        directory = tmp_path / str(at)
+        directory.mkdir()
+        program = start_store(directory)
+        store = client(program).create_bucket()
+        for key, body in before.items():
+            store.put(key, body)
+        answer = None
+        with injected(program, ["openat", "fdatasync", "fsync", "pwrite64", "unlink", "copy_file_range"],
+                      f"signal=KILL:when={at}"):
+            try:
+                answer = operation(store)
+            except (OSError, AssertionError):
+                pass  # killed before it said anything
+        program.process.poll()
+        time.sleep(0.02)
+        gone = program.process.poll() is not None
+        program.kill()
+        killed += gone
+        with running(start_store(directory)) as again:
+            now = client(again)
+            for key, body in {**before, **after}.items():
+                found = now.get(key)
+                allowed = [after.get(key, before.get(key))]
+                if answer is None:
+                    allowed.append(before.get(key))
+                assert (found.body if found.status == 200 else None) in allowed, (at, key, answer)
+            now.put("afterwards", b"x")
+        if not gone:
+            assert answer is not None and answer.status in (200, 204), answer
+            break
+    assert killed >= 3
+
+
+@pytest.mark.timeout(3600)
+def test_the_long_sweeps(request):
+    """./dev test --long: 10,000 runs beside the reference model, more than 5,000 disks after a loss of power."""
+    if not request.config.getoption("--long"):
+        pytest.skip("only with --long")
+    tests = os.environ["SIGNPOST_BINARY"].rsplit("/", 1)[0] + "/src/storage_test"
+    done = subprocess.run([tests, "--gtest_filter=ModelTest.*:PowerLossTest.*"], env={**os.environ, "SIGNPOST_LONG": "1"},
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
