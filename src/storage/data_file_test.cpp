@@ -202,21 +202,35 @@ TEST_F(DataFileTest, WhatWasWrittenBeforeThereWereChecksIsReadAndChecked) {
   EXPECT_EQ(damaged(), std::vector<std::string>{"old"});
 }
 
+// Not every byte of it carries meaning, and where the start fails the damage is told too.
 TEST_F(DataFileTest, ADamagedIndexIsNamed) {
   for (int i = 0; i < 100; ++i) put(std::to_string(i), "x");
   store_.reset();
   const std::string index = root_ + "/store/index.db";
-  // Half of a page in the middle.
-  const int fd = ::open(index.c_str(), O_RDWR | O_CLOEXEC);
-  const std::string junk(2'000, '\x5a');
+  const fs::path whole = root_ + "/whole.db";
+  fs::copy_file(index, whole);
   const auto pages = fs::file_size(index) / 4'096;
-  ASSERT_EQ(::pwrite(fd, junk.data(), junk.size(), static_cast<off_t>((pages - 2) * 4'096)), 2'000);
-  ::close(fd);
+  std::size_t told = 0;
+  for (std::size_t page = 0; page < pages; ++page) {
+    const int fd = ::open(index.c_str(), O_RDWR | O_CLOEXEC);
+    const std::string junk(3'000, '\x5a');
+    ASSERT_EQ(::pwrite(fd, junk.data(), junk.size(), static_cast<off_t>(page * 4'096)), 3'000);
+    ::close(fd);
+    try {
+      store_ = std::make_unique<Store>(root_ + "/store");
+      bool found = false;
+      (void)store_->check([&](const Store::Damage& damage) { found |= damage.bucket.empty(); });
+      told += found ? 1 : 0;
+    } catch (const sqlite::Error&) {
+      ++told;
+    }
+    store_.reset();
+    fs::copy_file(whole, index, fs::copy_options::overwrite_existing);
+    for (const char* log : {"-wal", "-shm"}) fs::remove(index + log);
+  }
+  EXPECT_GT(told, pages / 2);
   store_ = std::make_unique<Store>(root_ + "/store");
-  std::vector<std::string> buckets;
-  (void)store_->check([&](const Store::Damage& damage) { buckets.push_back(damage.bucket); });
-  ASSERT_FALSE(buckets.empty());
-  EXPECT_EQ(buckets.front(), "");
+  EXPECT_EQ(damaged(), std::vector<std::string>{});
 }
 
 }  // namespace

@@ -101,10 +101,10 @@ inline std::string dump(Store& store) {
     for (const auto& entry : page.entries) {
       auto reader = store.open(bucket->name, entry.object.key).value();
       std::string bytes(reader.info().size, '\0');
-      EXPECT_EQ(reader.read(0, bytes), bytes.size());
+      bytes.resize(reader.read(0, bytes));
       const std::string md5 = hex_encode(Md5().update(bytes).finish());
-      if (reader.parts().empty()) EXPECT_EQ(md5, reader.info().etag) << entry.object.key;
       out += " " + entry.object.key + "=" + md5;
+      if (reader.parts().empty() && md5 != reader.info().etag) out += " WRONG";
     }
     const UploadPage uploads = store.list_uploads({bucket->name, "", "", ""}).value();
     for (const UploadInfo& upload : uploads.uploads) {
@@ -123,6 +123,7 @@ class DurabilityTest : public ::testing::Test {
  protected:
   DurabilityTest() {
     DiskVfs::install();
+    Disk::instance().set_syncs(false);  // no power is lost here but in the record of the calls
     std::string pattern = ::testing::TempDir() + "durability_test_XXXXXX";
     root_ = ::mkdtemp(pattern.data());
     directory_ = root_ + "/store";
@@ -131,6 +132,7 @@ class DurabilityTest : public ::testing::Test {
   }
   ~DurabilityTest() override {
     Disk::instance().disarm();
+    Disk::instance().set_syncs(true);
     std::filesystem::remove_all(root_);
   }
 
@@ -163,8 +165,8 @@ class DurabilityTest : public ::testing::Test {
 
   // The files that the index names, and those that are there.
   std::pair<std::size_t, std::size_t> files() const {
-    const sqlite::Database index(directory_ + "/index.db", sqlite::Access::read_only);
-    auto named = const_cast<sqlite::Database&>(index).prepare(
+    sqlite::Database index(directory_ + "/index.db", sqlite::Access::read_only);
+    auto named = index.prepare(
         "SELECT (SELECT count(*) FROM object WHERE data<>'')"
         " + (SELECT count(*) FROM part WHERE data<>'')");
     named.step();

@@ -275,6 +275,8 @@ TEST_F(PowerLossTest, NoSyncOfTheFirstStartCanBeLeftOut) {
   for (std::size_t at = 0; at < history.events.size(); ++at) {
     const DiskEvent& event = history.events[at];
     if (!is_sync(event) || event.path.find("/index.db") != std::string::npos) continue;
+    // SQLite syncs this one too, when it makes its log: to leave out one of the two shows nothing.
+    if (event.path == directory_) continue;
     ++left_out;
     EXPECT_NE(lose_power(history, at, 2, true), "") << "event " << at << ", " << event.path;
   }

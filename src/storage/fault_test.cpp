@@ -1,4 +1,5 @@
-// The store with every one of its file calls failing, falling short or never returning.
+// The store with file calls that are interrupted, fall short or are not there, and with a kill at
+// its first start. durability_test.cpp has the sweeps over every call.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -26,12 +27,10 @@ class StepIo : public FileIo {
  public:
   enum class Act { fail, kill_before, kill_after };
   void arm(int at, Act act, int number = 0) {
-    at_ = at, act_ = act, number_ = number, calls_ = 0, fired_ = false, unlinks_ = 0;
+    at_ = at, act_ = act, number_ = number, calls_ = 0, fired_ = false;
   }
   void disarm() { at_ = 0; }
   bool fired() const { return fired_; }
-  // The call that fired was an unlink.
-  bool was_unlink() const { return unlinks_ > 0; }
   // What copy_file_range says instead of copying: an errno, or -1 to say 0; 0 lets it copy.
   int copy_answer = 0;
   std::size_t most_bytes = std::numeric_limits<std::size_t>::max();
@@ -63,10 +62,7 @@ class StepIo : public FileIo {
     return step([&] { return FileIo::rename(from, to); });
   }
   int unlink(const char* path) override {
-    bool before = fired_;
-    int result = step([&] { return FileIo::unlink(path); });
-    if (fired_ && !before) ++unlinks_;
-    return result;
+    return step([&] { return FileIo::unlink(path); });
   }
   int mkdir(const char* path, mode_t mode) override {
     return step([&] { return FileIo::mkdir(path, mode); });
@@ -92,7 +88,6 @@ class StepIo : public FileIo {
   int number_ = 0;
   int calls_ = 0;
   bool fired_ = false;
-  int unlinks_ = 0;
 };
 
 // Big enough for several writes where they fall short.
@@ -165,15 +160,6 @@ class FaultTest : public testing::Test {
     ASSERT_EQ(data_files(), 2u);
   }
 
-  // Nothing but what the keys hold is left once the orphans are collected.
-  void expect_tidy(Store& store) {
-    store.collect_orphans(std::chrono::seconds{0});
-    std::size_t holding = 0;
-    auto page = store.list({"photos", "", "", "", 100});
-    for (const auto& entry : page->entries) holding += get(store, entry.object.key).empty() ? 0 : 1;
-    EXPECT_EQ(data_files(), holding);
-  }
-
   pid_t run_child(const std::function<void(StepIo&, int)>& body, int& acknowledgements) {
     int pipe[2];
     EXPECT_EQ(::pipe(pipe), 0);
@@ -192,36 +178,6 @@ class FaultTest : public testing::Test {
   std::string root_;
   std::string directory_;
 };
-
-TEST_F(FaultTest, AnyErrnoAtAnyCallLeavesTheOldOrTheNew) {
-  auto owned = std::make_unique<StepIo>();
-  StepIo& io = *owned;
-  Store store(directory_, std::move(owned));
-  int injected = 0;
-  for (const auto& operation : operations())
-    for (int number : {EIO, ENOSPC, EDQUOT, EMFILE, EROFS, ENOMEM})
-      for (int at = 1;; ++at) {
-        SCOPED_TRACE(std::string(operation.name) + ", errno " + std::to_string(number) +
-                     " at call " + std::to_string(at));
-        reset(store);
-        io.arm(at, StepIo::Act::fail, number);
-        bool acknowledged = false;
-        try {
-          acknowledged = operation.run(store);
-        } catch (const IoError& error) {
-          EXPECT_EQ(error.number(), number);
-        }
-        io.disarm();
-        if (!io.fired()) break;
-        ++injected;
-        // The one call whose failure does not matter is the one after the commit.
-        EXPECT_EQ(acknowledged, io.was_unlink());
-        EXPECT_EQ(get(store, operation.key), acknowledged ? operation.after : operation.before);
-        expect_tidy(store);
-        ASSERT_FALSE(HasFailure());
-      }
-  EXPECT_GT(injected, 100);
-}
 
 TEST_F(FaultTest, InterruptionsAndShortWritesAreNoFailures) {
   auto owned = std::make_unique<StepIo>();
@@ -284,45 +240,6 @@ TEST_F(FaultTest, AnUploadThatFailedCannotBeCommitted) {
   EXPECT_THROW((void)synced.commit({"photos", "old", {}, {}, {}, {}}), IoError);
   EXPECT_THROW((void)synced.commit({"photos", "old", {}, {}, {}, {}}), std::logic_error);
   EXPECT_EQ(get(store, "old"), old_bytes);
-}
-
-TEST_F(FaultTest, AKillAtAnyCallLosesNothing) {
-  {
-    Store(directory_).create_bucket("photos", "ann").value();
-  }
-  int killed = 0;
-  for (const auto& operation : operations())
-    for (auto act : {StepIo::Act::kill_before, StepIo::Act::kill_after})
-      for (int at = 1;; ++at) {
-        SCOPED_TRACE(std::string(operation.name) + ", killed at call " + std::to_string(at));
-        {
-          Store store(directory_);
-          reset(store);
-        }
-        int pipe = -1;
-        pid_t child = run_child(
-            [&](StepIo& io, int acknowledge) {
-              Store store(directory_, std::unique_ptr<FileIo>(&io));
-              io.arm(at, act);
-              if (operation.run(store)) (void)!::write(acknowledge, "A", 1);
-              ::_exit(0);
-            },
-            pipe);
-        char byte = 0;
-        bool acknowledged = ::read(pipe, &byte, 1) == 1;
-        ::close(pipe);
-        int status = 0;
-        ASSERT_EQ(::waitpid(child, &status, 0), child);
-        Store store(directory_);
-        std::string there = get(store, operation.key);
-        EXPECT_TRUE(there == operation.after || (!acknowledged && there == operation.before))
-            << there;
-        expect_tidy(store);
-        ASSERT_FALSE(HasFailure());
-        if (!WIFSIGNALED(status)) break;
-        ++killed;
-      }
-  EXPECT_GT(killed, 40);
 }
 
 TEST_F(FaultTest, AKillDuringTheFirstStartIsNoHindrance) {

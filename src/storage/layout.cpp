@@ -88,14 +88,15 @@ void Layout::prepare(FileIo& io) {
 }
 
 void Layout::make_store(FileIo& io, const std::string& marker) {
-  make_durably(io, directory_ + "/objects");
-  for (int i = 0; i < 256; ++i) {
-    std::string path = fmt::format("{}/objects/{:02x}", directory_, i);
+  const auto make = [&](const std::string& path) {
     if (io.mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
       throw IoError(errno, "making " + path);
-  }
+  };
+  make(directory_ + "/objects");
+  for (int i = 0; i < 256; ++i) make(fmt::format("{}/objects/{:02x}", directory_, i));
   sync_directory(io, directory_ + "/objects");
-  // The marker comes last, and whole: a start that died before it begins again.
+  // The marker comes last, and whole: a start that died before it begins again. With its directory
+  // that of the objects is synced.
   std::string unnamed = marker + ".new";
   {
     Fd file = open_file(io, unnamed, O_WRONLY | O_CREAT | O_TRUNC);

@@ -152,6 +152,7 @@ def test_a_failing_disk_is_507_or_503_and_reads_go_on(tmp_path, calls, error, st
     assert run("check", "--data", tmp_path / "data").returncode == 0
 
 
+QUICK = ["put", "overwrite", "delete many"]
 OPERATIONS = {
     "put": (lambda s: s.call("PUT", s.path("k"), body=b"new" * 1000), {"k": b"new" * 1000}),
     "overwrite": (lambda s: s.call("PUT", s.path("old"), body=b"new"), {"old": b"new"}),
@@ -165,8 +166,11 @@ OPERATIONS = {
 @strace
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_a_kill_at_any_call_loses_nothing(tmp_path, name):
-    """Killed at each call that changes something, from the first to the last that the operation makes."""
+@pytest.mark.parametrize("calls", [["openat", "copy_file_range", "fsync", "unlink"], ["fdatasync"], ["pwrite64"]], ids=" ".join)
+def test_a_kill_at_a_call_loses_nothing(request, tmp_path, calls, name):
+    """From the first such call to the last that a thread makes for the operation. storage_test does it to every call."""
+    if name not in QUICK and not request.config.getoption("--long"):
+        pytest.skip("only with --long")
     operation, after = OPERATIONS[name]
     before = {"old": b"first", "other": b"second"}
     killed = 0
@@ -178,14 +182,12 @@ def test_a_kill_at_any_call_loses_nothing(tmp_path, name):
         for key, body in before.items():
             store.put(key, body)
         answer = None
-        with injected(program, ["openat", "fdatasync", "fsync", "pwrite64", "unlink", "copy_file_range"],
-                      f"signal=KILL:when={at}"):
+        with injected(program, calls, f"signal=KILL:when={at}"):
             try:
                 answer = operation(store)
             except (OSError, AssertionError):
-                pass  # killed before it said anything
-        program.process.poll()
-        time.sleep(0.02)
+                program.process.wait(5)  # killed before it said anything
+            time.sleep(0.05)
         gone = program.process.poll() is not None
         program.kill()
         killed += gone
@@ -201,7 +203,7 @@ def test_a_kill_at_any_call_loses_nothing(tmp_path, name):
         if not gone:
             assert answer is not None and answer.status in (200, 204), answer
             break
-    assert killed >= 3
+    assert killed >= 1
 
 
 @pytest.mark.timeout(3600)
