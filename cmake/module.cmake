@@ -1,17 +1,18 @@
 # Headers precompiled once for all: what nearly every source file spends its first seconds on. Modules
 # that wait on sockets have their own, which holds Asio too; tests have GoogleTest, and are compiled
 # without optimisation, because what they test is not.
-set(test_options $<$<CONFIG:Release>:-O0> $<$<CONFIG:Release>:-U_FORTIFY_SOURCE>)
 add_library(signpost_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp)
 target_precompile_headers(signpost_headers PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
-add_library(signpost_test_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp)
-target_precompile_headers(signpost_test_headers PRIVATE
-                          ${CMAKE_SOURCE_DIR}/cmake/precompiled_test.hpp)
-target_link_libraries(signpost_headers PRIVATE fmt::fmt)
-target_link_libraries(signpost_test_headers PRIVATE fmt::fmt GTest::gmock)
-# As CMake compiles a program, which the tests are and this is not.
-set_target_properties(signpost_test_headers PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-target_compile_options(signpost_test_headers PRIVATE -fPIE ${test_options})
+set(test_options $<$<CONFIG:Release>:-O0> $<$<CONFIG:Release>:-U_FORTIFY_SOURCE>)
+if(NOT SIGNPOST_ONLY_SIGV4)
+  add_library(signpost_test_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp)
+  target_precompile_headers(signpost_test_headers PRIVATE
+                            ${CMAKE_SOURCE_DIR}/cmake/precompiled_test.hpp)
+  target_link_libraries(signpost_test_headers PRIVATE GTest::gmock)
+  # As CMake compiles a program, which the tests are and this is not.
+  set_target_properties(signpost_test_headers PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(signpost_test_headers PRIVATE -fPIE ${test_options})
+endif()
 
 # signpost_module(NAME DEPS module... LIBS target...)
 # A folder src/NAME is a static library signpost_NAME made of every *.cpp there, and, where the

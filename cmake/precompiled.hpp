@@ -1,7 +1,5 @@
 // Precompiled for every module that does not wait on sockets.
 #pragma once
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>

@@ -46,21 +46,36 @@ class Sha256 {
 // The hash of these bytes.
 Sha256Digest sha256(std::string_view bytes);
 
+// How much room behind a text the functions below need: they write SHA-256's padding there, so that
+// the hash takes whole blocks where they stand, and nothing is copied.
+inline constexpr std::size_t sha256_padding = SHA256_CBLOCK + 8;
+
+// SHA-256 of `size` bytes, behind which sha256_padding bytes may be overwritten.
+Sha256Digest sha256_in_place(char* text, std::size_t size);
+
 // RFC 2104 with SHA-256, with the two padded key blocks hashed once, so that a repeated key costs
 // two compressions less for every message.
 class HmacSha256Key {
  public:
+  // The two hashed blocks: as secret as the key, and all that there is of it.
+  using Words = std::array<std::uint64_t, 8>;
+
   // A key of any length (RFC 2104 section 2).
   explicit HmacSha256Key(std::string_view key);
+  explicit HmacSha256Key(const Words& words) : words_(words) {}
   ~HmacSha256Key();
   HmacSha256Key(const HmacSha256Key&) = default;             // as secret as the other
   HmacSha256Key& operator=(const HmacSha256Key&) = default;  // as secret as the other
   // The message's authentication code.
   Sha256Digest sign(std::string_view message) const;
+  // The same for `size` bytes, behind which sha256_padding bytes may be overwritten.
+  Sha256Digest sign_in_place(char* message, std::size_t size) const;
+  const Words& words() const { return words_; }
 
  private:
-  SHA256_CTX inner_;
-  SHA256_CTX outer_;
+  Sha256Digest sign_inner(const Sha256Digest& inner) const;
+
+  Words words_;  // first the inner block's, then the outer block's
 };
 
 // The same, for a key that is used once.

@@ -4,13 +4,18 @@
 
 namespace signpost {
 namespace {
-constexpr char digits[] = "0123456789abcdef";
+
+// Arithmetic and no table, so that the compiler makes many at once.
+constexpr char digit_of(unsigned value) {
+  return static_cast<char>(value < 10 ? '0' + value : 'a' - 10 + value);
 }
 
+}  // namespace
+
 void hex_encode_to(std::span<const std::uint8_t> bytes, char* out) {
-  for (std::uint8_t b : bytes) {
-    *out++ = digits[b >> 4];
-    *out++ = digits[b & 15];
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    out[2 * i] = digit_of(bytes[i] >> 4);
+    out[2 * i + 1] = digit_of(bytes[i] & 15u);
   }
 }
 

@@ -32,6 +32,8 @@ class AmzDate {
   friend bool operator==(const AmzDate& a, const AmzDate& b) { return a.time_ == b.time_; }
 
  private:
+  AmzDate(UnixSeconds time, std::string_view text);
+
   UnixSeconds time_;
   std::array<char, 16> text_;
 };

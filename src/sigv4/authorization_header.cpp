@@ -1,6 +1,8 @@
 #include "sigv4/authorization_header.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "base/ascii.hpp"
 #include "sigv4/credential_scope.hpp"
@@ -8,11 +10,14 @@
 namespace signpost::sigv4 {
 namespace {
 
-// A lower-case letter, or another character of a field's name (RFC 9110 section 5.6.2).
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || is_digit(c) ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+// The lower-case letters, and the other characters of a field's name (RFC 9110 section 5.6.2).
+constexpr std::array<bool, 256> name_characters() {
+  std::array<bool, 256> table{};
+  for (char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"))
+    table[static_cast<std::uint8_t>(c)] = true;
+  return table;
 }
+constexpr std::array<bool, 256> in_name = name_characters();
 
 std::string quoted(std::string_view what, std::string_view text) {
   return std::string(what) + " '" + std::string(text.substr(0, 64)) + "'";
@@ -66,7 +71,7 @@ std::string_view check_signed_headers(std::string_view list) {
     const auto end = list.find(';');
     const std::string_view name = list.substr(0, end);
     if (name.empty()) return "SignedHeaders has an empty name";
-    if (!std::ranges::all_of(name, is_name_character))
+    if (!std::ranges::all_of(name, [](char c) { return in_name[static_cast<std::uint8_t>(c)]; }))
       return "SignedHeaders must hold names of fields in lower case, joined with ';'";
     if (name == previous) return "SignedHeaders names a field twice";
     if (name < previous) return "SignedHeaders is not sorted";

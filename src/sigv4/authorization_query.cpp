@@ -9,29 +9,13 @@
 namespace signpost::sigv4 {
 namespace {
 
-constexpr std::array<AuthParameter, auth_parameters> all_parameters = {
-    AuthParameter::algorithm,     AuthParameter::credential,     AuthParameter::date,
-    AuthParameter::expires,       AuthParameter::signed_headers, AuthParameter::signature,
-    AuthParameter::security_token};
+// In the order of AuthParameter.
+constexpr std::array<std::string_view, auth_parameters> names = {
+    "X-Amz-Algorithm",     "X-Amz-Credential", "X-Amz-Date",          "X-Amz-Expires",
+    "X-Amz-SignedHeaders", "X-Amz-Signature",  "X-Amz-Security-Token"};
 
 constexpr std::string_view name_of(AuthParameter parameter) {
-  switch (parameter) {
-    case AuthParameter::algorithm:
-      return "X-Amz-Algorithm";
-    case AuthParameter::credential:
-      return "X-Amz-Credential";
-    case AuthParameter::date:
-      return "X-Amz-Date";
-    case AuthParameter::expires:
-      return "X-Amz-Expires";
-    case AuthParameter::signed_headers:
-      return "X-Amz-SignedHeaders";
-    case AuthParameter::signature:
-      return "X-Amz-Signature";
-    case AuthParameter::security_token:
-      return "X-Amz-Security-Token";
-  }
-  return {};
+  return names[static_cast<std::size_t>(parameter)];
 }
 
 // Cuts off and returns what stands before the separator; the rest stays without the separator.
@@ -52,16 +36,15 @@ bool ParsedQuery::has_any() const {
   return std::ranges::any_of(auth_, [](const auto& value) { return value.has_value(); });
 }
 
-// Remembers the pair where it is a parameter of a signature.
+// Remembers the value where the name is that of a parameter of a signature.
 std::optional<ParsedQuery::Error> ParsedQuery::classify(const EncodedPair& pair) {
   if (pair.name == "AWSAccessKeyId" || pair.name == "Signature") version_2_ = true;
   if (pair.name.size() < 6 || !equal_ignoring_case(pair.name.substr(0, 6), "x-amz-")) return {};
-  for (AuthParameter parameter : all_parameters) {
-    if (!equal_ignoring_case(pair.name, name_of(parameter))) continue;
-    if (pair.name != name_of(parameter)) return Error{QueryError::misspelt, name_of(parameter)};
-    auto& value = auth_[static_cast<std::size_t>(parameter)];
-    if (value) return Error{QueryError::repeated, name_of(parameter)};
-    value = pair.value;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (pair.name.size() != names[i].size() || !equal_ignoring_case(pair.name, names[i])) continue;
+    if (pair.name != names[i]) return Error{QueryError::misspelt, names[i]};
+    if (auth_[i]) return Error{QueryError::repeated, names[i]};
+    auth_[i] = pair.value;
     return {};
   }
   constexpr std::string_view content_sha256 = "X-Amz-Content-Sha256";
@@ -72,20 +55,38 @@ std::optional<ParsedQuery::Error> ParsedQuery::classify(const EncodedPair& pair)
   return {};
 }
 
+// Puts the pair behind the others; `raw` is how it came.
+void ParsedQuery::keep(const EncodedPair& pair, std::string_view raw) {
+  const char* const next = raw_query_.data() + canonical_size_ + (pairs_.empty() ? 0 : 1);
+  canonical_ = canonical_ && raw.data() == next && pair.name.data() == raw.data() &&
+               pair.name.size() + 1 + pair.value.size() == raw.size() &&
+               pair.value.data() == raw.data() + pair.name.size() + 1 &&
+               (pairs_.empty() || !comes_before(pair, pairs_.back()));
+  canonical_size_ += raw.size() + (pairs_.empty() ? 0 : 1);
+  pairs_.push_back(pair);
+}
+
+std::string_view ParsedQuery::canonical(std::pmr::memory_resource& memory) {
+  if (canonical_) return raw_query_.substr(0, canonical_size_);
+  return canonical_query(pairs_, memory);
+}
+
 std::expected<ParsedQuery, ParsedQuery::Error> ParsedQuery::parse(
     std::string_view raw_query, std::pmr::memory_resource& memory) {
   ParsedQuery out(memory);
-  out.pairs_.reserve(static_cast<std::size_t>(std::ranges::count(raw_query, '&')) + 1);
+  out.raw_query_ = raw_query;
+  out.pairs_.reserve(16);  // as many as nearly every query has
   while (!raw_query.empty()) {
-    std::string_view raw_value = take_until(raw_query, '&');
-    if (raw_value.empty()) continue;
+    const std::string_view raw = take_until(raw_query, '&');
+    if (raw.empty()) continue;
+    std::string_view raw_value = raw;
     const std::string_view raw_name = take_until(raw_value, '=');
     const auto name = canonical_text(raw_name, Slash::encode, memory);
     const auto value = canonical_text(raw_value, Slash::encode, memory);
     if (!name || !value) return std::unexpected(Error{QueryError::broken_escape, raw_name});
     const EncodedPair pair{*name, *value};
     if (auto error = out.classify(pair)) return std::unexpected(*error);
-    if (pair.name != name_of(AuthParameter::signature)) out.pairs_.push_back(pair);
+    if (pair.name != name_of(AuthParameter::signature)) out.keep(pair, raw);
   }
   return out;
 }

@@ -63,17 +63,23 @@ class ParsedQuery {
   const std::optional<std::string_view>& content_sha256() const { return content_sha256_; }
   // Whether there are parameters of Signature Version 2.
   bool is_version_2() const { return version_2_; }
-  // All but X-Amz-Signature, as they came.
-  std::pmr::vector<EncodedPair>& signed_pairs() { return pairs_; }
+  // canonical_query() of all but X-Amz-Signature. A view of the query, of this object's memory or
+  // of `memory`.
+  std::string_view canonical(std::pmr::memory_resource& memory);
 
  private:
   explicit ParsedQuery(std::pmr::memory_resource& memory) : pairs_(&memory) {}
   std::optional<Error> classify(const EncodedPair& pair);
+  void keep(const EncodedPair& pair, std::string_view raw);
 
   std::array<std::optional<std::string_view>, auth_parameters> auth_;
   std::optional<std::string_view> content_sha256_;
   bool version_2_ = false;
-  std::pmr::vector<EncodedPair> pairs_;
+  std::pmr::vector<EncodedPair> pairs_;  // all but X-Amz-Signature
+  // The front of the query up to the last of pairs_, as long as that is canonical as it came.
+  std::string_view raw_query_;
+  std::size_t canonical_size_ = 0;
+  bool canonical_ = true;
 };
 
 // X-Amz-Expires: decimal digits, 0 to 604800 seconds. The error is a sentence.

@@ -11,34 +11,41 @@
 namespace signpost::sigv4 {
 namespace {
 
-// Collects pieces and hashes them in few calls.
+// Collects pieces and hashes them in few calls; in one where they fit.
 class HashSink {
  public:
   void put(std::string_view piece) {
     if (piece.empty()) return;  // memcpy() takes no null pointer, whatever the length
-    if (piece.size() > buffer_.size() - used_) {
+    if (piece.size() > capacity - used_) {
       flush();
-      if (piece.size() > buffer_.size()) {
-        hash_.update(piece);
+      if (piece.size() > capacity) {
+        hash_->update(piece);
         return;
       }
     }
     std::memcpy(buffer_.data() + used_, piece.data(), piece.size());
     used_ += piece.size();
   }
-  void put(char c) { put(std::string_view(&c, 1)); }
+  void put(char c) {
+    if (used_ == capacity) flush();
+    buffer_[used_++] = c;
+  }
   Sha256Digest finish() {
+    if (!hash_) return sha256_in_place(buffer_.data(), used_);
     flush();
-    return hash_.finish();
+    return hash_->finish();
   }
 
  private:
+  static constexpr std::size_t capacity = 2048;
+
   void flush() {
-    hash_.update({buffer_.data(), used_});
+    if (!hash_) hash_.emplace();
+    hash_->update({buffer_.data(), used_});
     used_ = 0;
   }
-  Sha256 hash_;
-  std::array<char, 1024> buffer_;
+  std::optional<Sha256> hash_;  // of what was in the buffer before
+  std::array<char, capacity + sha256_padding> buffer_;
   std::size_t used_ = 0;
 };
 
@@ -56,9 +63,23 @@ constexpr bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+// Whether there is no byte up to the space in it: most values, and then nothing is to be changed.
+bool is_solid(std::string_view value) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  std::uint64_t small = 0;  // the high bit of a byte below 0x21; of no other before the first such
+  while (value.size() >= 8) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, value.data(), sizeof bytes);
+    small |= (bytes - each * 0x21) & ~bytes & (each * 0x80);
+    value.remove_prefix(8);
+  }
+  return small == 0 && std::ranges::none_of(value, is_space);
+}
+
 // Without white space at the ends, and with one space for each run of it within.
 template <class Sink>
 void put_value(Sink& sink, std::string_view value) {
+  if (is_solid(value)) return sink.put(value);
   bool first = true;
   for (std::size_t i = 0; i < value.size();) {
     if (is_space(value[i])) {
@@ -146,11 +167,13 @@ std::optional<std::string_view> canonical_uri(std::string_view raw_path, PathRul
   return encoded;
 }
 
+bool comes_before(const EncodedPair& a, const EncodedPair& b) {
+  const int names = a.name.compare(b.name);
+  return names != 0 ? names < 0 : a.value < b.value;
+}
+
 std::string_view canonical_query(std::span<EncodedPair> pairs, std::pmr::memory_resource& memory) {
-  std::ranges::sort(pairs, [](const EncodedPair& a, const EncodedPair& b) {
-    const int names = a.name.compare(b.name);
-    return names != 0 ? names < 0 : a.value < b.value;
-  });
+  std::ranges::sort(pairs, comes_before);
   std::size_t size = 0;
   for (const EncodedPair& pair : pairs) size += pair.name.size() + pair.value.size() + 2;
   if (size == 0) return {};

@@ -30,8 +30,10 @@ struct EncodedPair {
   std::string_view value;  // encoded; empty for "acl" and for "acl="
 };
 
-// Joins the pairs with '=' and '&' after sorting them in place by name, then by value, as bytes. A
-// view of `memory`.
+// The order of a canonical query: by name, then by value, as bytes.
+bool comes_before(const EncodedPair& a, const EncodedPair& b);
+
+// Joins the pairs with '=' and '&' after sorting them in place. A view of `memory`.
 std::string_view canonical_query(std::span<EncodedPair> pairs, std::pmr::memory_resource& memory);
 
 // The text whose hash is signed (Signature Version 4, "create a canonical request"). Its parts are

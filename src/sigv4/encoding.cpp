@@ -1,7 +1,9 @@
 #include "sigv4/encoding.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "base/hex.hpp"
 
@@ -54,33 +56,65 @@ int byte_at(std::string_view text, std::size_t at, std::size_t& taken) {
   return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-}  // namespace
-
-std::size_t encoded_size(std::string_view bytes, Slash slash) {
-  const Widths& table = table_for(slash);
-  std::size_t size = 0;
-  for (char c : bytes) size += table[static_cast<std::uint8_t>(c)];
-  return size;
+// Whether all of eight bytes are letters, digits, or one of "-._" ("/" too where it is kept): most
+// of what is left as it is, tested at once. Each byte of a word is worked on below its high bit, so
+// that nothing is carried into the next.
+bool all_plain(const char* text, Slash slash) {
+  constexpr auto each = [](unsigned char byte) { return 0x0101010101010101u * byte; };
+  std::uint64_t bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const std::uint64_t low = bytes & each(0x7F);
+  // The high bit of each byte that is at least `least`.
+  const auto at_least = [each](std::uint64_t word, unsigned char least) {
+    return word + each(static_cast<unsigned char>(0x80 - least));
+  };
+  const std::uint64_t lower_case = low | each(0x20);
+  std::uint64_t plain = at_least(lower_case, 'a') & ~at_least(lower_case, 'z' + 1);
+  plain |= at_least(low, '-') & ~at_least(low, '9' + 1);  // - . / 0 to 9
+  if (slash == Slash::encode) plain &= at_least(low ^ each('/'), 1);
+  plain |= ~at_least(low ^ each('_'), 1);
+  return (plain & ~bytes & each(0x80)) == each(0x80);
 }
+
+// How many bytes at the front are left as they are.
+std::size_t plain_run(std::string_view bytes, Slash slash) {
+  const Widths& table = table_for(slash);
+  std::size_t at = 0;
+  while (bytes.size() - at >= 8 && all_plain(bytes.data() + at, slash)) at += 8;
+  // The last eight, some of which were looked at already.
+  if (bytes.size() - at < 8 && at > 0 && all_plain(bytes.data() + bytes.size() - 8, slash))
+    return bytes.size();
+  while (at < bytes.size() && table[static_cast<std::uint8_t>(bytes[at])] == 1) ++at;
+  return at;
+}
+
+}  // namespace
 
 char* encode_to(char* out, std::string_view bytes, Slash slash) {
   const Widths& table = table_for(slash);
-  for (char c : bytes) out = put_byte(out, static_cast<std::uint8_t>(c), table);
+  const std::size_t run = plain_run(bytes, slash);
+  out = copy_to(out, bytes.substr(0, run));
+  for (char c : bytes.substr(run)) out = put_byte(out, static_cast<std::uint8_t>(c), table);
   return out;
 }
 
 std::optional<std::string_view> canonical_text(std::string_view raw, Slash slash,
                                                std::pmr::memory_resource& memory) {
   const Widths& table = table_for(slash);
-  std::size_t size = 0;
+  std::size_t at = plain_run(raw, slash);
+  std::size_t size = at;
   std::size_t taken = 1;
   bool canonical = true;
-  for (std::size_t i = 0; i < raw.size(); i += taken) {
-    const int byte = byte_at(raw, i, taken);
+  while (at < raw.size()) {
+    const int byte = byte_at(raw, at, taken);
     if (byte < 0) return std::nullopt;
     size += table[byte];
     canonical = canonical && taken == table[byte];
-    if (taken == 3) canonical = canonical && !is_lower(raw[i + 1]) && !is_lower(raw[i + 2]);
+    if (taken == 3) canonical = canonical && !is_lower(raw[at + 1]) && !is_lower(raw[at + 2]);
+    at += taken;
+    const std::size_t run = plain_run(raw.substr(at), slash);
+    at += run;
+    size += run;
   }
   if (canonical) return raw;
   char* const begin = static_cast<char*>(memory.allocate(size, 1));
@@ -91,13 +125,19 @@ std::optional<std::string_view> canonical_text(std::string_view raw, Slash slash
 }
 
 std::string_view decoded_text(std::string_view text, std::pmr::memory_resource& memory) {
-  if (text.find('%') == std::string_view::npos) return text;
+  std::size_t escape = std::min(text.find('%'), text.size());
+  if (escape == text.size()) return text;
   char* const begin = static_cast<char*>(memory.allocate(text.size(), 1));
   char* out = begin;
-  std::size_t taken = 1;
-  for (std::size_t i = 0; i < text.size(); i += taken)
-    *out++ = static_cast<char>(byte_at(text, i, taken));
-  return {begin, static_cast<std::size_t>(out - begin)};
+  while (true) {
+    out = copy_to(out, text.substr(0, escape));
+    text.remove_prefix(escape);
+    if (text.empty()) return {begin, static_cast<std::size_t>(out - begin)};
+    std::size_t taken = 1;
+    *out++ = static_cast<char>(byte_at(text, 0, taken));
+    text.remove_prefix(taken);
+    escape = std::min(text.find('%'), text.size());
+  }
 }
 
 }  // namespace signpost::sigv4

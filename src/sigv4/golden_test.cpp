@@ -5,90 +5,28 @@
 #include <algorithm>
 #include <deque>
 #include <fstream>
-#include <map>
 #include <sstream>
 
 #include "base/ascii.hpp"
-#include "base/hex.hpp"
 #include "base/percent.hpp"
-#include "sigv4/presign.hpp"
+#include "sigv4/aws_chunked_decoder.hpp"
+#include "sigv4/aws_chunked_encoder.hpp"
 #include "sigv4/sign_header.hpp"
 #include "sigv4/verify.hpp"
+#include "testing/sigv4_records.hpp"
 
 namespace signpost::sigv4 {
 namespace {
 
-struct Record {
-  std::string kind;
-  std::map<std::string, std::string> values;
-  std::deque<std::pair<std::string, std::string>> query, fields;
-
-  const std::string& get(const std::string& name) const { return values.at(name); }
-};
-
-std::string unescape(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\') {
-      out += text[i];
-    } else {
-      out += static_cast<char>(hex_digit(text[i + 2]) << 4 | hex_digit(text[i + 3]));
-      i += 3;
-    }
-  }
-  return out;
-}
+using testing::presign;
+using Record = testing::SignatureRecord;
 
 std::vector<Record> read_records(const std::string& file) {
   std::ifstream in(SIGNPOST_SOURCE_DIR "/test/vectors/sigv4/" + file);
   EXPECT_TRUE(in.good()) << file;
   std::vector<Record> out;
-  bool inside = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with('#')) continue;
-    if (line.empty()) {
-      inside = false;
-    } else if (!inside) {
-      out.push_back({.kind = line});
-      inside = true;
-    } else {
-      const auto tab = line.find('\t');
-      const std::string name = line.substr(0, tab);
-      std::string_view rest = std::string_view(line).substr(tab + 1);
-      const auto second = rest.find('\t');
-      if (name == "query" || name == "field") {
-        auto& list = name == "query" ? out.back().query : out.back().fields;
-        list.emplace_back(unescape(rest.substr(0, second)), unescape(rest.substr(second + 1)));
-      } else {
-        out.back().values[name] = unescape(rest);
-      }
-    }
-  }
+  while (auto record = testing::read_record(in)) out.push_back(std::move(*record));
   return out;
-}
-
-Presigner presigner_of(const Record& record) {
-  const auto style =
-      record.get("style") == "path" ? Addressing::path_style : Addressing::virtual_host;
-  return Presigner({.access_key_id = record.get("access_key"),
-                    .secret_access_key = Secret(record.get("secret")),
-                    .session_token = Secret(record.get("token"))},
-                   record.get("region"), *Endpoint::parse(record.get("endpoint"), style));
-}
-
-std::string presign(const Record& record) {
-  std::vector<QueryParameter> query;
-  for (const auto& [name, value] : record.query) query.push_back({name, value});
-  std::vector<FieldView> fields;
-  for (const auto& [name, value] : record.fields) fields.push_back({name, value});
-  return presigner_of(record).presign(
-      {.method = record.get("method"),
-       .bucket = record.get("bucket"),
-       .key = record.get("key"),
-       .query = query,
-       .signed_fields = fields,
-       .date = *AmzDate::parse(record.get("date")),
-       .expires = std::chrono::seconds(*parse_u64(record.get("expires")))});
 }
 
 // A request as it arrives, whose parts a test may change before it is verified.
@@ -100,7 +38,7 @@ struct Arrived {
 
   explicit Arrived(const Record& record)
       : method(record.get("method")),
-        fields(record.fields),
+        fields(record.list("field")),
         region(record.get("region")),
         access_key(record.get("access_key")),
         secret(record.get("secret")),
@@ -117,13 +55,12 @@ struct Arrived {
     path = url.substr(slash, question - slash);
     query = url.substr(question + 1);
     const bool in_host = record.get("style") == "virtual" && !record.get("bucket").empty();
-    const Presigner presigner = presigner_of(record);
-    fields.emplace_back("Host", presigner.endpoint().host(in_host ? record.get("bucket") : ""));
+    fields.emplace_back("Host",
+                        testing::endpoint_of(record).host(in_host ? record.get("bucket") : ""));
   }
 
   std::expected<Identity, Rejection> verify() const {
-    std::vector<FieldView> views;
-    for (const auto& [name, value] : fields) views.push_back({name, value});
+    const std::vector<FieldView> views = testing::fields_of(fields);
     const Verifier verifier({.region = region, .session_tokens = SessionTokens::accept},
                             [this](std::string_view id) -> std::optional<Secret> {
                               if (id != access_key) return std::nullopt;
@@ -210,15 +147,12 @@ std::string authorization_of(const Record& record, std::string_view host) {
     query.push_back({texts[texts.size() - 2], texts.back()});
   }
   std::vector<FieldView> fields;
-  for (const auto& [name, value] : record.fields)
+  for (const auto& [name, value] : record.list("field"))
     if (name != "Host" && name != "X-Amz-Date" && name != "X-Amz-Content-SHA256" &&
         name != "X-Amz-Security-Token" && name != "Authorization")
       fields.push_back({name, value});
   const HeaderSigner signer(
-      {.access_key_id = record.get("access_key"),
-       .secret_access_key = Secret(record.get("secret")),
-       .session_token = Secret(record.get("token"))},
-      record.get("region"),
+      testing::credentials_of(record), record.get("region"),
       *Endpoint::parse("http://" + std::string(host), Addressing::path_style));
   return signer
       .sign({.method = record.get("method"),
@@ -236,9 +170,9 @@ TEST(GoldenBotocore, AuthorizationFieldsAreEqualAcceptedAndEveryChangeIsRefused)
   for (const Record& record : read_records("botocore.txt")) {
     if (record.kind != "header") continue;
     const auto field = [&](std::string_view name) {
-      const auto at =
-          std::ranges::find(record.fields, name, &std::pair<std::string, std::string>::first);
-      return at == record.fields.end() ? std::string() : at->second;
+      const auto& fields = record.list("field");
+      const auto at = std::ranges::find(fields, name, &std::pair<std::string, std::string>::first);
+      return at == fields.end() ? std::string() : at->second;
     };
     // Ours always sends x-amz-date; where botocore sends Date, only the verifier can be compared.
     if (field("Date").empty()) {
@@ -274,6 +208,52 @@ TEST(GoldenAwsSdkJs, SignaturesAreEqualForTheSameParameters) {
 TEST(GoldenAwsSdkJs, EveryChangeIsRefused) {
   for (const Record& record : read_records("aws_sdk_js.txt"))
     expect_every_change_refused(Arrived(record));
+}
+
+std::string encode(const Record& record) {
+  AwsChunkedEncoder encoder(PayloadKind::streaming_unsigned_trailer, {});
+  const std::size_t chunk = *parse_u64(record.get("chunk"));
+  std::string wire;
+  for (std::string_view data = record.get("data"); !data.empty();
+       data.remove_prefix(std::min(chunk, data.size()))) {
+    const std::string_view piece = data.substr(0, chunk);
+    wire += encoder.chunk_head(piece);
+    wire += piece;
+    wire += AwsChunkedEncoder::chunk_end;
+  }
+  const auto& [name, value] = record.list("trailer").front();
+  const Trailer trailer[] = {{name, value}};
+  return wire + encoder.end(trailer);
+}
+
+// The data, or nothing where the body is refused or the trailer is another.
+std::optional<std::string> decode(const Record& record, std::string_view wire) {
+  const auto& [name, value] = record.list("trailer").front();
+  AwsChunkedDecoder decoder({.decoded_length = record.get("data").size(), .trailer_names = {name}});
+  std::string data;
+  while (true) {
+    const auto step = decoder.next(wire);
+    data += step.data;
+    wire.remove_prefix(step.consumed);
+    if (step.kind != AwsChunkedDecoder::Step::Kind::data) break;
+  }
+  if (decoder.finish() || decoder.trailers().front().value != value) return std::nullopt;
+  return data;
+}
+
+TEST(GoldenChunked, BodiesAreEqualByteForByteAndDecodedToTheirData) {
+  int checked = 0;
+  for (const char* file : {"chunked_botocore.txt", "chunked_aws_sdk_js.txt"}) {
+    for (const Record& record : read_records(file)) {
+      const std::string& wire = record.get("wire");
+      EXPECT_EQ(encode(record), wire);
+      EXPECT_EQ(decode(record, wire), record.get("data")) << wire;
+      EXPECT_FALSE(decode(record, wire.substr(0, wire.size() - 1))) << "without its last byte";
+      EXPECT_FALSE(decode(record, wire + "0")) << "with a byte behind it";
+      ++checked;
+    }
+  }
+  EXPECT_GE(checked, 100);
 }
 
 }  // namespace

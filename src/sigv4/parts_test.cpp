@@ -1,7 +1,9 @@
 // The artefacts of the standard, one by one.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory_resource>
+#include <thread>
 
 #include "base/digest.hpp"
 #include "sigv4/amz_date.hpp"
@@ -9,6 +11,7 @@
 #include "sigv4/authorization_query.hpp"
 #include "sigv4/canonical_request.hpp"
 #include "sigv4/credential_scope.hpp"
+#include "sigv4/day_key.hpp"
 #include "sigv4/encoding.hpp"
 #include "sigv4/endpoint.hpp"
 #include "sigv4/payload_hash.hpp"
@@ -255,8 +258,33 @@ TEST(CanonicalRequest, TrimsCollapsesAndJoinsFields) {
   EXPECT_EQ(request.hash(), sha256(request.text()));
 }
 
+// Every length about a block's and the buffer's end, as values of all sizes make it.
+TEST(CanonicalRequest, HashesWhatItsTextSays) {
+  for (std::size_t length = 0; length < 2200; ++length) {
+    const std::string value(length, 'v');
+    const FieldView fields[] = {{"a", value}};
+    const CanonicalRequest request{
+        .method = "GET", .uri = "/", .fields = fields, .signed_headers = "a", .payload_hash = "x"};
+    EXPECT_EQ(request.hash(), sha256(request.text())) << length;
+  }
+}
+
+TEST(CanonicalRequest, FindsWhiteSpaceAnywhere) {
+  for (std::size_t at = 1; at < 20; ++at) {
+    for (const char space : {' ', '\t', '\r', '\n', '\v', '\f'}) {
+      std::string value(21, 'v'), expected = value;
+      value[at] = space;
+      expected[at] = ' ';
+      const FieldView fields[] = {{"a", value}};
+      const CanonicalRequest request{
+          .method = "GET", .fields = fields, .signed_headers = "a", .payload_hash = "x"};
+      EXPECT_EQ(request.text(), "GET\n\n\na:" + expected + "\n\na\nx");
+    }
+  }
+}
+
 TEST(CanonicalRequest, HashesLongTextsInPieces) {
-  for (const std::size_t length : {1000u, 1023u, 1024u, 1025u, 5000u}) {
+  for (const std::size_t length : {1000u, 1023u, 1024u, 1025u, 2047u, 2048u, 2049u, 5000u}) {
     const std::string uri(length, 'u'), value(length, 'v');
     const FieldView fields[] = {{"a", value}};
     const CanonicalRequest request{.method = "GET",
@@ -277,6 +305,28 @@ TEST(StringToSign, HasFourLinesForAnyScope) {
               "AWS4-HMAC-SHA256\n20130524T000000Z\n" + scope +
                   "\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   }
+}
+
+TEST(DayKey, GivesEachDayItsOwnKeyToAllThreads) {
+  DayKey kept;
+  const auto fresh = [](std::string_view day) {
+    return SigningKey(Secret("secret"), {day, "us-east-1", "s3"});
+  };
+  const std::string days[] = {"20130524", "20130525", "20130526"};
+  std::vector<SigningKey> keys;
+  for (const std::string& day : days) keys.push_back(fresh(day));
+  std::atomic<int> wrong = 0;
+  std::vector<std::jthread> threads;
+  for (unsigned start = 0; start < 4; ++start)
+    threads.emplace_back([&, start] {
+      for (std::size_t i = start; i < 3000; ++i) {
+        const std::size_t n = i / (1 + start) % 3;
+        const SigningKey key = kept.get(days[n], [&] { return fresh(days[n]); });
+        if (key.words() != keys[n].words()) ++wrong;
+      }
+    });
+  threads.clear();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(SigningKeyCache, NeverReturnsAnotherKey) {

@@ -10,8 +10,8 @@
 #include "base/percent.hpp"
 #include "sigv4/canonical_request.hpp"
 #include "sigv4/credential_scope.hpp"
+#include "sigv4/day_key.hpp"
 #include "sigv4/encoding.hpp"
-#include "sigv4/per_day.hpp"
 #include "sigv4/sign_header.hpp"
 #include "sigv4/signing_key.hpp"
 #include "sigv4/string_to_sign.hpp"
@@ -19,16 +19,6 @@
 namespace signpost::sigv4 {
 namespace {
 
-// What is the same in every URL of a day.
-struct Day {
-  SigningKey key;
-  std::string scope;
-  std::string credential;  // percent-encoded
-};
-
-constexpr std::string_view algorithm_parameter = "X-Amz-Algorithm=AWS4-HMAC-SHA256";
-constexpr std::string_view credential_parameter = "&X-Amz-Credential=";
-constexpr std::string_view date_parameter = "&X-Amz-Date=";
 constexpr std::string_view expires_parameter = "&X-Amz-Expires=";
 constexpr std::string_view signed_headers_parameter = "&X-Amz-SignedHeaders=";
 constexpr std::string_view token_parameter = "&X-Amz-Security-Token=";
@@ -57,11 +47,11 @@ class Pen {
   char* at_;
 };
 
-std::string_view join(std::pmr::memory_resource& memory, std::string_view a, char between,
-                      std::string_view b) {
-  char* const begin = static_cast<char*>(memory.allocate(a.size() + b.size() + 1, 1));
-  Pen(begin).put(a).put(between).put(b);
-  return {begin, a.size() + b.size() + 1};
+std::string_view join(std::pmr::memory_resource& memory, std::string_view a, std::string_view b,
+                      std::string_view c = {}) {
+  char* const begin = static_cast<char*>(memory.allocate(a.size() + b.size() + c.size(), 1));
+  const char* const end = Pen(begin).put(a).put(b).put(c).at();
+  return {begin, end};
 }
 
 // "content-type;host": the names in lower case, sorted. A view of `memory`.
@@ -123,13 +113,19 @@ struct Presigner::State {
   std::string region;
   Endpoint endpoint;
   std::string service;
-  PerDay<Day> days;
+  // What is the same in every URL, on both sides of the day.
+  std::string scheme = endpoint.scheme() + "://";
+  std::string scope_end = "/" + region + "/" + service + "/" + std::string(scope_terminator);
+  std::string query_begin = "X-Amz-Algorithm=" + std::string(algorithm) + "&X-Amz-Credential=" +
+                            percent_encode(credentials.access_key_id + "/", Slash::encode);
+  std::string query_middle = percent_encode(scope_end, Slash::encode) + "&X-Amz-Date=";
+  DayKey key = {};
 
-  Day make_day(std::string_view day) const {
-    const CredentialScope scope{.day = day, .region = region, .service = service};
-    const Credential credential{credentials.access_key_id, scope};
-    return {SigningKey(credentials.secret_access_key, scope), scope.text(),
-            percent_encode(credential.text(), Slash::encode)};
+  SigningKey key_of(std::string_view day) {
+    return key.get(day, [&] {
+      return SigningKey(credentials.secret_access_key,
+                        {.day = day, .region = region, .service = service});
+    });
   }
 
   bool bucket_in_host(const PresignRequest& request) const {
@@ -138,14 +134,13 @@ struct Presigner::State {
 
   std::string_view host(const PresignRequest& request, std::pmr::memory_resource& memory) const {
     if (!bucket_in_host(request)) return endpoint.service_host();
-    return join(memory, request.bucket, '.', endpoint.service_host());
+    return join(memory, request.bucket, ".", endpoint.service_host());
   }
 
-  UnsignedUrl write(const PresignRequest& request, const Day& day,
-                    std::string_view signed_headers) const;
+  UnsignedUrl write(const PresignRequest& request, std::string_view signed_headers) const;
 };
 
-UnsignedUrl Presigner::State::write(const PresignRequest& request, const Day& day,
+UnsignedUrl Presigner::State::write(const PresignRequest& request,
                                     std::string_view signed_headers) const {
   const std::string_view token = credentials.session_token.reveal();
   std::array<char, 24> expires_text;
@@ -155,24 +150,21 @@ UnsignedUrl Presigner::State::write(const PresignRequest& request, const Day& da
   const bool in_host = bucket_in_host(request);
   const bool in_path = !in_host && !request.bucket.empty();
 
-  std::size_t size = endpoint.scheme().size() + 3 + endpoint.authority().size() +
-                     encoded_size(request.bucket, Slash::keep) + 2 +
-                     encoded_size(request.key, Slash::keep) + 1;
+  // An upper bound: an encoded byte is three characters at the most.
+  std::size_t size = scheme.size() + endpoint.authority().size() + 3 +
+                     3 * (request.bucket.size() + request.key.size());
   for (const QueryParameter& parameter : request.query)
-    size += encoded_size(parameter.name, Slash::encode) +
-            encoded_size(parameter.value, Slash::encode) + 2;
-  size += algorithm_parameter.size() + credential_parameter.size() + day.credential.size() +
-          date_parameter.size() + request.date.text().size() + expires_parameter.size() +
-          expires.size() + signed_headers_parameter.size() +
-          encoded_size(signed_headers, Slash::encode) + signature_parameter.size() +
-          signature_digits;
-  if (!token.empty()) size += token_parameter.size() + encoded_size(token, Slash::encode);
+    size += 3 * (parameter.name.size() + parameter.value.size()) + 2;
+  size += query_begin.size() + request.date.day().size() + query_middle.size() +
+          request.date.text().size() + expires_parameter.size() + expires.size() +
+          signed_headers_parameter.size() + 3 * signed_headers.size() + token_parameter.size() +
+          3 * token.size() + signature_parameter.size() + signature_digits;
 
   UnsignedUrl url;
-  url.text.resize(size);
+  url.text.resize_and_overwrite(size, [](char*, std::size_t all) { return all; });
   char* const begin = url.text.data();
   Pen pen(begin);
-  pen.put(endpoint.scheme()).put("://");
+  pen.put(scheme);
   if (in_host) pen.put(request.bucket).put('.');
   pen.put(endpoint.authority());
   url.path = static_cast<std::size_t>(pen.at() - begin);
@@ -185,8 +177,7 @@ UnsignedUrl Presigner::State::write(const PresignRequest& request, const Day& da
         .put('=')
         .encode(parameter.value, Slash::encode)
         .put('&');
-  pen.put(algorithm_parameter).put(credential_parameter).put(day.credential);
-  pen.put(date_parameter).put(request.date.text());
+  pen.put(query_begin).put(request.date.day()).put(query_middle).put(request.date.text());
   pen.put(expires_parameter).put(expires);
   pen.put(signed_headers_parameter).encode(signed_headers, Slash::encode);
   if (!token.empty()) pen.put(token_parameter).encode(token, Slash::encode);
@@ -212,16 +203,18 @@ const std::string& Presigner::access_key_id() const {
 std::string Presigner::presign(const PresignRequest& request) const {
   std::array<std::byte, 3072> stack;
   std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
-  const auto day = state_->days.get(
-      request.date.day(), [this](std::string_view text) { return state_->make_day(text); });
-
-  std::pmr::vector<FieldView> fields(&memory);
-  fields.reserve(request.signed_fields.size() + 1);
-  fields.push_back({"host", state_->host(request, memory)});
-  fields.insert(fields.end(), request.signed_fields.begin(), request.signed_fields.end());
+  const FieldView host{"host", state_->host(request, memory)};
+  std::pmr::vector<FieldView> all_fields(&memory);
+  std::span<const FieldView> fields(&host, 1);
+  if (!request.signed_fields.empty()) {
+    all_fields.reserve(request.signed_fields.size() + 1);
+    all_fields.push_back(host);
+    all_fields.insert(all_fields.end(), request.signed_fields.begin(), request.signed_fields.end());
+    fields = all_fields;
+  }
   const std::string_view signed_headers = signed_headers_of(fields, memory);
 
-  UnsignedUrl url = state_->write(request, *day, signed_headers);
+  UnsignedUrl url = state_->write(request, signed_headers);
   const std::string_view text = url.text;
   std::string_view query = text.substr(url.query, url.end - url.query);
   // The parameters of a signature are in canonical order already, but for the token.
@@ -233,8 +226,10 @@ std::string Presigner::presign(const PresignRequest& request) const {
                                    .fields = fields,
                                    .signed_headers = signed_headers,
                                    .payload_hash = payload_hash_of(request.query)};
-  const StringToSign to_sign(request.date, day->scope, canonical.hash());
-  const Signature signature = day->key.sign(to_sign.text());
+  const std::string_view day = request.date.day();
+  const std::string_view scope = join(memory, day, state_->scope_end);
+  StringToSign to_sign(request.date, scope, canonical.hash());
+  const Signature signature = to_sign.sign(state_->key_of(day));
   Pen pen(url.text.data() + url.end);
   pen.put(signature_parameter).put(signature.hex());
   url.text.resize(static_cast<std::size_t>(pen.at() - url.text.data()));

@@ -8,6 +8,7 @@ std::string_view s3_code(Refusal refusal) {
     case two_mechanisms:
     case unsupported_mechanism:
     case invalid_content_sha256:
+    case repeated_field:
       return "InvalidArgument";
     case signature_version_2:
     case unsupported_algorithm:
@@ -55,6 +56,7 @@ unsigned http_status(Refusal refusal) {
     case missing_content_sha256:
     case invalid_content_sha256:
     case unsupported_token:
+    case repeated_field:
       return 400;
     case misspelt_parameter:
     case missing_date:

@@ -30,6 +30,7 @@ enum class Refusal : std::uint8_t {
   // What was signed is not enough.
   unsigned_fields,      // AccessDenied 403: Host or an x-amz-* field not signed; <HeadersNotSigned>
   absent_signed_field,  // AccessDenied 403: SignedHeaders names a field that did not come
+  repeated_field,       // InvalidArgument 400: an x-amz-* field came twice (x-amz-meta-* may)
   // Time.
   time_too_skewed,  // RequestTimeTooSkewed 403: over 15 minutes either way (Authorization field)
   not_yet_valid,    // AccessDenied 403: X-Amz-Date over 15 minutes in the future

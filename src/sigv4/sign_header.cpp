@@ -8,7 +8,7 @@
 #include "sigv4/authorization_header.hpp"
 #include "sigv4/canonical_request.hpp"
 #include "sigv4/credential_scope.hpp"
-#include "sigv4/per_day.hpp"
+#include "sigv4/day_key.hpp"
 #include "sigv4/signing_key.hpp"
 #include "sigv4/string_to_sign.hpp"
 
@@ -63,7 +63,7 @@ struct HeaderSigner::State {
   std::string region;
   Endpoint endpoint;
   std::string service;
-  PerDay<SigningKey> keys;
+  DayKey key;
 };
 
 HeaderSigner::HeaderSigner(Credentials credentials, std::string region, Endpoint endpoint,
@@ -97,22 +97,21 @@ SignedRequest HeaderSigner::sign(const HeaderSignRequest& request) const {
   const std::string signed_headers = signed_headers_of(fields);
 
   const CredentialScope scope{request.date.day(), state.region, state.service};
-  const auto key = state_->keys.get(request.date.day(), [&](std::string_view) {
-    return SigningKey(state.credentials.secret_access_key, scope);
-  });
+  const SigningKey key = state_->key.get(
+      request.date.day(), [&] { return SigningKey(state.credentials.secret_access_key, scope); });
   const CanonicalRequest canonical{.method = request.method,
                                    .uri = path,
                                    .query = query,
                                    .fields = fields,
                                    .signed_headers = signed_headers,
                                    .payload_hash = request.payload_hash};
-  const StringToSign to_sign(request.date, scope.text(), canonical.hash());
-  const Signature signature = key->sign(to_sign.text());
+  StringToSign to_sign(request.date, scope.text(), canonical.hash());
+  const Signature signature = to_sign.sign(key);
   const std::string credential = Credential{state.credentials.access_key_id, scope}.text();
   const AuthorizationHeader authorization{credential, signed_headers, signature.hex()};
   out.fields.emplace_back("Authorization", authorization.text());
   if (request.payload_hash.starts_with("STREAMING-AWS4-HMAC-SHA256-"))
-    out.chunk_seed = ChunkSeed{*key, signature, std::string(request.date.text()), scope.text()};
+    out.chunk_seed = ChunkSeed{key, signature, std::string(request.date.text()), scope.text()};
   return out;
 }
 

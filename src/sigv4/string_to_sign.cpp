@@ -10,8 +10,8 @@ StringToSign::StringToSign(const AmzDate& date, std::string_view scope,
                            const Sha256Digest& canonical_request)
     : size_(algorithm.size() + date.text().size() + scope.size() + 64 + 3) {
   char* out = short_.data();
-  if (size_ > short_.size()) {
-    long_.resize(size_);
+  if (size_ + sha256_padding > short_.size()) {
+    long_.resize(size_ + sha256_padding);
     out = long_.data();
   }
   out = copy_to(out, algorithm);
@@ -21,6 +21,10 @@ StringToSign::StringToSign(const AmzDate& date, std::string_view scope,
   out = copy_to(out, scope);
   *out++ = '\n';
   hex_encode_to(canonical_request, out);
+}
+
+Signature StringToSign::sign(const SigningKey& key) {
+  return Signature(key.hmac().sign_in_place(long_.empty() ? short_.data() : long_.data(), size_));
 }
 
 }  // namespace signpost::sigv4

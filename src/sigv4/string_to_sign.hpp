@@ -6,6 +6,7 @@
 
 #include "base/digest.hpp"
 #include "sigv4/amz_date.hpp"
+#include "sigv4/signing_key.hpp"
 
 namespace signpost::sigv4 {
 
@@ -16,13 +17,13 @@ class StringToSign {
   // `scope` is "20130524/us-east-1/s3/aws4_request".
   StringToSign(const AmzDate& date, std::string_view scope, const Sha256Digest& canonical_request);
   // The four lines; they live as long as this object.
-  std::string_view text() const {
-    return long_.empty() ? std::string_view(short_.data(), size_) : std::string_view(long_);
-  }
+  std::string_view text() const { return {long_.empty() ? short_.data() : long_.data(), size_}; }
+  // SigningKey::sign(text()), without copying the text.
+  Signature sign(const SigningKey& key);
 
  private:
   std::size_t size_;
-  std::array<char, 240> short_;
+  std::array<char, 239 + sha256_padding> short_;
   std::string long_;
 };
 

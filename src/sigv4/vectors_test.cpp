@@ -48,6 +48,7 @@ std::string member(const std::string& json, const std::string& name) {
 struct Vector {
   fs::path folder;
   std::string context, method, path, query, body;
+  std::string head;                       // up to the blank line
   std::deque<std::string> names, values;  // of the fields
 
   explicit Vector(fs::path dir) : folder(std::move(dir)) {
@@ -55,15 +56,17 @@ struct Vector {
     std::string raw = read(folder / "request.txt");
     const auto blank = raw.find("\n\n");
     if (blank != std::string::npos) body = raw.substr(blank + 2);
-    std::istringstream head(raw.substr(0, blank));
+    head = raw.substr(0, blank);
+    if (!head.ends_with('\n')) head += '\n';
+    std::istringstream lines(head);
     std::string line;
-    std::getline(head, line);
+    std::getline(lines, line);
     method = line.substr(0, line.find(' '));
     const auto last = line.rfind(' ');
     const std::string target = line.substr(method.size() + 1, last - method.size() - 1);
     path = target.substr(0, target.find('?'));
     if (path.size() < target.size()) query = target.substr(path.size() + 1);
-    while (std::getline(head, line)) {
+    while (std::getline(lines, line)) {
       if (line.empty()) continue;
       if (line[0] == ' ' || line[0] == '\t') {
         values.back() += "\n" + line;  // folded
@@ -78,8 +81,37 @@ struct Vector {
 };
 
 struct Stages {
-  std::string canonical_request, string_to_sign, signature;
+  std::string canonical_request, string_to_sign, signature, signed_request;
 };
+
+// The whole request as it is sent: the signature's own fields behind the others, or its parameters
+// behind the others, in the order of the suite.
+std::string signed_request(const Vector& v, bool in_query, const Credential& credential,
+                           std::string_view date, std::string_view signed_headers,
+                           std::string_view payload, std::string_view signature) {
+  const std::string token = v.get("token");
+  if (!in_query) {
+    const std::string credential_text = credential.text();
+    const AuthorizationHeader header{credential_text, signed_headers, signature};
+    std::string out = v.head;
+    if (!token.empty()) out += "X-Amz-Security-Token:" + token + "\n";
+    out += "X-Amz-Date:" + std::string(date) + "\n";
+    if (v.get("sign_body") == "true") out += "x-amz-content-sha256:" + std::string(payload) + "\n";
+    return out + "Authorization:" + header.text() + "\n\n" + v.body;
+  }
+  const auto encoded = [](std::string_view text) { return percent_encode(text, Slash::encode); };
+  std::string query = v.query.empty() ? "?" : "&";
+  query += "X-Amz-Algorithm=" + std::string(algorithm);
+  query += "&X-Amz-Credential=" + encoded(credential.text());
+  query += "&X-Amz-Date=" + std::string(date);
+  query += "&X-Amz-SignedHeaders=" + encoded(signed_headers);
+  query += "&X-Amz-Expires=" + v.get("expiration_in_seconds");
+  if (!token.empty()) query += "&X-Amz-Security-Token=" + encoded(token);
+  query += "&X-Amz-Signature=" + std::string(signature);
+  std::string out = v.head;
+  out.insert(out.find(" HTTP/1.1\n"), query);
+  return out + "\n" + v.body;
+}
 
 // Signs the vector's request as a client would, out of the library's steps.
 Stages sign(const Vector& v, bool in_query) {
@@ -140,13 +172,20 @@ Stages sign(const Vector& v, bool in_query) {
   EXPECT_EQ(request.hash(), sha256(request.text()));
   const StringToSign to_sign(date, scope.text(), request.hash());
   const SigningKey key(Secret(v.get("secret_access_key")), scope);
-  return {request.text(), std::string(to_sign.text()), std::string(key.sign(to_sign.text()).hex())};
+  const std::string signature(key.sign(to_sign.text()).hex());
+  const std::string access_key = v.get("access_key_id");
+  return {request.text(), std::string(to_sign.text()), signature,
+          signed_request(v, in_query, {access_key, scope}, date.text(), signed_headers, payload,
+                         signature)};
 }
 
 TEST(AwsCAuthVectors, EveryStageOfBothForms) {
   if (!fs::exists(vectors)) GTEST_SKIP() << "no vectors at " << vectors;
   int checked = 0;
   for (const auto& entry : fs::directory_iterator(vectors)) {
+    // A file that is not there would be read as empty.
+    for (const char* name : {"context.json", "request.txt"})
+      ASSERT_TRUE(fs::exists(entry.path() / name)) << entry.path();
     const Vector v(entry.path());
     for (const bool in_query : {false, true}) {
       SCOPED_TRACE(v.folder.filename().string() + (in_query ? " query" : " header"));
@@ -156,6 +195,7 @@ TEST(AwsCAuthVectors, EveryStageOfBothForms) {
       EXPECT_EQ(stages.canonical_request, expected("canonical-request.txt"));
       EXPECT_EQ(stages.string_to_sign, expected("string-to-sign.txt"));
       EXPECT_EQ(stages.signature, expected("signature.txt"));
+      EXPECT_EQ(stages.signed_request, expected("signed-request.txt"));
       ++checked;
     }
   }

@@ -87,6 +87,12 @@ std::expected<void, Rejection> check_coverage(const Claim& claim, const RequestV
                 {{"HeadersNotSigned", missing}});
 }
 
+// Whether the field has one value: that of a name that came twice is signed as "a,b", and so would
+// also be verified as a single "a,b".
+bool is_single(std::string_view name) {
+  return name.starts_with("x-amz-") && !name.starts_with("x-amz-meta-");
+}
+
 // Every field of SignedHeaders must have come. Ends at the first that did not, so that a long list
 // costs no more than the request has fields.
 std::expected<void, Rejection> check_presence(const Claim& claim, const RequestView& request) {
@@ -94,12 +100,14 @@ std::expected<void, Rejection> check_presence(const Claim& claim, const RequestV
   while (!rest.empty()) {
     const auto end = std::min(rest.find(';'), rest.size());
     const std::string_view name = rest.substr(0, end);
-    const bool came = std::ranges::any_of(request.fields, [&](const FieldView& field) {
+    const auto came = std::ranges::count_if(request.fields, [&](const FieldView& field) {
       return equal_ignoring_case(field.name, name);
     });
-    if (!came)
+    if (came == 0)
       return reject(Refusal::absent_signed_field, "The signature covers the header " + shown(name) +
                                                       ", which the request does not have");
+    if (came > 1 && is_single(name))
+      return reject(Refusal::repeated_field, "The header " + shown(name) + " was sent twice");
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return {};
@@ -232,13 +240,13 @@ std::expected<Identity, Rejection> Verifier::verify(const RequestView& request,
                   {{"AWSAccessKeyId", std::string(access_key_id)}});
   const CanonicalRequest canonical{.method = request.method,
                                    .uri = *uri,
-                                   .query = canonical_query(query->signed_pairs(), memory),
+                                   .query = query->canonical(memory),
                                    .fields = request.fields,
                                    .signed_headers = claim.signed_headers,
                                    .payload_hash = claim.payload_hash};
-  const StringToSign to_sign(claim.date, claim.scope, canonical.hash());
+  StringToSign to_sign(claim.date, claim.scope, canonical.hash());
   const SigningKey key = state_->keys.get(access_key_id, *secret, claim.credential.scope);
-  const Signature signature = key.sign(to_sign.text());
+  const Signature signature = to_sign.sign(key);
   if (!signature.matches(claim.signature))
     return reject(Refusal::signature_mismatch,
                   "The request signature we calculated does not match the signature you provided. "

@@ -307,5 +307,20 @@ TEST(Verify, HoldsSignedFieldsToTheirValues) {
   expect_refusal(request, Refusal::signature_mismatch);
 }
 
+// A value with a comma in two fields is the same to the signature, but not to a handler.
+TEST(Verify, RefusesASignedValueInTwoFields) {
+  const PresignOptions copy{.method = "PUT", .fields = {{"x-amz-copy-source", "/photos/a,b"}}};
+  Request request = presigned(copy);
+  EXPECT_TRUE(request.accepted());
+  request.field("x-amz-copy-source") = "/photos/a";
+  request.add("X-Amz-Copy-Source", "b");
+  expect_refusal(request, Refusal::repeated_field, "'x-amz-copy-source'");
+
+  request = presigned({.method = "PUT", .fields = {{"x-amz-meta-a", "1,2"}}});
+  request.field("x-amz-meta-a") = "1";
+  request.add("x-amz-meta-a", "2");
+  EXPECT_TRUE(request.accepted());
+}
+
 }  // namespace
 }  // namespace signpost::sigv4

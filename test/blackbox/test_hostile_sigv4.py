@@ -196,6 +196,13 @@ def test_b9_b17_what_must_be_signed(store, refuses, names):
     refuses(lambda: put_new(store, signed_put(store, signer)), {400, 403})
 
 
+def test_a_signed_value_with_a_comma_is_not_two_fields(store, refuses):
+    fields = signed_put(store, headers=[("x-amz-copy-source", f"/photos/{KEY},x")])
+    at = next(i for i, (name, _) in enumerate(fields) if name == "x-amz-copy-source")
+    split = [*fields[:at], ("x-amz-copy-source", f"/photos/{KEY}"), ("x-amz-copy-source", "x"), *fields[at + 1:]]
+    refuses(lambda: put_new(store, split), {400}, {"InvalidArgument"})
+
+
 def test_b9_query_without_host(store, refuses):
     for names in ([], ["range"]):
         target = store.presign("GET", KEY, signer=store.signer.but(signed_headers=names))

@@ -1,6 +1,7 @@
 """Other people's S3 clients, unchanged, against the store: boto3, the AWS CLI, curl, the AWS SDK for JavaScript."""
 
 import hashlib
+import html
 import json
 import shutil
 import subprocess
@@ -146,11 +147,25 @@ def test_boto3_presigned(s3):
     assert gone.status == 404 and s3_code(gone) == "NoSuchKey"
 
 
-def test_boto3_version_2_urls_are_refused_clearly(store):
-    s3 = boto3.client("s3", endpoint_url=store.url, region_name="us-east-1", aws_access_key_id=store.signer.access_key_id,
-                      aws_secret_access_key=store.signer.secret_access_key, config=Config(signature_version="s3"))
-    answer = wire.fetch(s3.generate_presigned_url("get_object", Params={"Bucket": "photos", "Key": "x"}))
-    assert answer.status in (400, 403) and s3_code(answer) in ("InvalidRequest", "AccessDenied")
+VERSION_4_HOW = ["AWS4-HMAC-SHA256", "config=Config(signature_version='s3v4')", "aws configure set default.s3.signature_version s3v4"]
+
+
+def test_boto3_is_told_how_to_sign_with_version_4(store):
+    def client(version):
+        return boto3.client("s3", endpoint_url=store.url, region_name="us-east-1", aws_access_key_id=store.signer.access_key_id,
+                            aws_secret_access_key=store.signer.secret_access_key, config=Config(signature_version=version))
+    url = client("s3").generate_presigned_url("get_object", Params={"Bucket": "photos", "Key": "x"})
+    assert "AWSAccessKeyId=" in url and "Signature=" in url
+    answer = wire.fetch(url)
+    assert answer.status == 400 and s3_code(answer) == "InvalidRequest"
+    assert all(part in html.unescape(answer.body.decode()) for part in VERSION_4_HOW)
+    with pytest.raises(ClientError) as refused:
+        client("s3").list_objects_v2(Bucket="photos")
+    error = refused.value.response
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 400 and error["Error"]["Code"] == "InvalidRequest"
+    assert all(part in error["Error"]["Message"] for part in VERSION_4_HOW)
+    # What the answer says works.
+    assert client("s3v4").list_objects_v2(Bucket="photos")["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 @pytest.fixture(scope="module")
