@@ -15,6 +15,7 @@
 #include "app/serve.hpp"
 #include "app/store_process.hpp"
 #include "cli/client_commands.hpp"
+#include "cli/explain.hpp"
 #include "cli/presign.hpp"
 #include "cli/version.hpp"
 #include "log/redact.hpp"
@@ -193,6 +194,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_serve(program, parsed);
   add_store(program, parsed);
   cli::add_presign(program, parsed.run);
+  cli::add_explain(program, parsed.run);
   add_access_key(program, parsed.run);
   cli::add_client_commands(program, parsed.run);
   add_check(program, parsed);

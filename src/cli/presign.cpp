@@ -9,9 +9,10 @@
 #include <memory>
 
 #include "base/ascii.hpp"
-#include "base/limits.hpp"
 #include "base/time.hpp"
 #include "cli/presign_order.hpp"
+#include "cli/presign_post.hpp"
+#include "http/field_parameters.hpp"
 
 namespace signpost::cli {
 namespace {
@@ -46,20 +47,13 @@ constexpr const char* examples =
     "credentials, whatever --expires-in says. 7d is the most that S3 takes.\n"
     "`signpost explain URL` takes a URL apart again.";
 
-bool is_token(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return is_digit(c) || is_alpha(c) ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
 FieldView parse_field(std::string_view text) {
   const std::size_t colon = std::min(text.find(':'), text.size());
   const std::string_view name = text.substr(0, colon);
   const std::string_view value = trim(text.substr(std::min(colon + 1, text.size())));
   const bool clean = std::ranges::none_of(
       value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-  if (colon == text.size() || !is_token(name) || !clean) {
+  if (colon == text.size() || !http::is_token(name) || !clean) {
     throw UsageError(fmt::format("--header '{}': write 'Name: value'", text));
   }
   if (equal_ignoring_case(name, "host")) {
@@ -83,12 +77,6 @@ sigv4::QueryParameter parse_parameter(std::string_view text) {
   return out;
 }
 
-std::chrono::seconds parse_life(const std::string& text) {
-  const auto life = parse_duration(text);
-  if (life && life->count() >= 1 && *life <= limits::presigned_lifetime) return *life;
-  throw UsageError(fmt::format("--expires-in {}: write 90s, 3m, 12h or 7d; from 1s to 7d", text));
-}
-
 PresignOrder order_of(const std::string& method, const Options& options) {
   PresignOrder order{.method = method, .expires = parse_life(options.expires_in)};
   order.json = options.json;
@@ -103,14 +91,6 @@ PresignOrder order_of(const std::string& method, const Options& options) {
   }
   for (const std::string& text : options.query) order.query.push_back(parse_parameter(text));
   return order;
-}
-
-void warn_of_end(const credentials::Timed& who, UnixSeconds end) {
-  if (!who.ends_at || *who.ends_at >= end) return;
-  fmt::print(stderr,
-             "signpost: the URL ends at {}, with the temporary credentials from {}, and so before "
-             "--expires-in\n",
-             to_rfc3339(*who.ends_at), who.source);
 }
 
 std::string json_of(const PresignOrder& order, const std::string& url, UnixSeconds end) {
@@ -196,6 +176,7 @@ void add_presign(CLI::App& program, Run& run) {
   add_method(*command, run, "put", "PUT", "A URL to upload an object");
   add_method(*command, run, "head", "HEAD", "A URL to ask for an object's fields");
   add_method(*command, run, "delete", "DELETE", "A URL to delete an object");
+  add_presign_post(*command, run);
 }
 
 }  // namespace signpost::cli

@@ -8,7 +8,7 @@ class App;
 
 namespace signpost::cli {
 
-// `signpost presign get|put|head|delete`. Sets `run` where it is the command given.
+// `signpost presign get|put|head|delete|post`. Sets `run` where it is the command given.
 void add_presign(CLI::App& program, Run& run);
 
 }  // namespace signpost::cli

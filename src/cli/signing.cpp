@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/limits.hpp"
 #include "cli/outcome.hpp"
 #include "credentials/source.hpp"
 
@@ -107,6 +108,20 @@ Signing resolve_signing(const SigningOptions& options) {
   parse_endpoint(out.endpoint, sigv4::Addressing::path_style);
   out.who = resolve_credentials(options.profile);
   return out;
+}
+
+std::chrono::seconds parse_life(const std::string& text) {
+  const auto life = parse_duration(text);
+  if (life && life->count() >= 1 && *life <= limits::presigned_lifetime) return *life;
+  throw UsageError(fmt::format("--expires-in {}: write 90s, 3m, 12h or 7d; from 1s to 7d", text));
+}
+
+void warn_of_end(const credentials::Timed& who, UnixSeconds end) {
+  if (!who.ends_at || *who.ends_at >= end) return;
+  fmt::print(stderr,
+             "signpost: the URL ends at {}, with the temporary credentials from {}, and so before "
+             "--expires-in\n",
+             to_rfc3339(*who.ends_at), who.source);
 }
 
 }  // namespace signpost::cli

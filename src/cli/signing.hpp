@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/time.hpp"
 #include "credentials/timed.hpp"
 #include "sigv4/endpoint.hpp"
 
@@ -49,5 +51,10 @@ struct Signing {
 Signing resolve_signing(const SigningOptions& options);
 // The credentials alone.
 credentials::Timed resolve_credentials(const std::string& profile);
+
+// The value of --expires-in: UsageError but from 1 s to 7 days, what S3 takes.
+std::chrono::seconds parse_life(const std::string& text);
+// Says on standard error where the credentials end before what is signed with them.
+void warn_of_end(const credentials::Timed& who, UnixSeconds end);
 
 }  // namespace signpost::cli

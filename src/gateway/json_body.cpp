@@ -10,7 +10,7 @@
 #include "base/try.hpp"
 #include "domain/content_type.hpp"
 #include "gateway/problem_response.hpp"
-#include "jwt/strict_json.hpp"
+#include "json/strict.hpp"
 
 namespace signpost::gateway {
 namespace json = boost::json;
@@ -28,14 +28,14 @@ bool has_control_character(std::string_view text) {
 }  // namespace
 
 std::expected<json::object, std::string> parse_json_object(std::string_view text) {
-  auto value = jwt::parse_strict_json(text, limits::json_depth);
+  auto value = signpost::json::parse_strict(text, limits::json_depth);
   if (!value) {
     switch (value.error()) {
-      case jwt::JsonError::malformed:
+      case signpost::json::StrictError::malformed:
         return std::unexpected("The body is not JSON in UTF-8.");
-      case jwt::JsonError::too_deep:
+      case signpost::json::StrictError::too_deep:
         return std::unexpected("The body is nested too deep.");
-      case jwt::JsonError::duplicate:
+      case signpost::json::StrictError::duplicate:
         return std::unexpected("An object of the body has a name twice.");
     }
   }

@@ -11,7 +11,7 @@
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "base/try.hpp"
-#include "jwt/strict_json.hpp"
+#include "json/strict.hpp"
 
 namespace signpost::jwt {
 namespace {
@@ -115,10 +115,11 @@ std::expected<std::vector<std::string>, JwtError> groups_of(const json::object& 
 std::expected<json::object, JwtError> parse_claims(std::string_view payload) {
   auto bytes = base64url_decode(payload);
   if (!bytes) return std::unexpected(JwtError::malformed);
-  auto value = parse_strict_json(*bytes, claims_depth);
+  auto value = signpost::json::parse_strict(*bytes, claims_depth);
   if (!value)
-    return std::unexpected(value.error() == JsonError::duplicate ? JwtError::duplicate_member
-                                                                 : JwtError::malformed);
+    return std::unexpected(value.error() == signpost::json::StrictError::duplicate
+                               ? JwtError::duplicate_member
+                               : JwtError::malformed);
   if (!value->is_object()) return std::unexpected(JwtError::malformed);
   return std::move(value->get_object());
 }

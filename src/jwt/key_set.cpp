@@ -7,7 +7,7 @@
 
 #include "base/base64.hpp"
 #include "base/limits.hpp"
-#include "jwt/strict_json.hpp"
+#include "json/strict.hpp"
 
 namespace signpost::jwt {
 namespace {
@@ -59,7 +59,7 @@ std::expected<KeySet, KeyError> KeySet::parse_jwks(std::string_view text, Symmet
   constexpr std::size_t depth = 8;
   constexpr std::size_t most_keys = 100;
   if (text.size() > limits::jwks_bytes) return std::unexpected(KeyError::malformed);
-  auto document = parse_strict_json(text, depth);
+  auto document = signpost::json::parse_strict(text, depth);
   if (!document || !document->is_object()) return std::unexpected(KeyError::malformed);
   const json::value* list = document->get_object().if_contains("keys");
   if (list == nullptr || !list->is_array() || list->get_array().size() > most_keys)

@@ -8,7 +8,7 @@
 #include "base/base64.hpp"
 #include "base/limits.hpp"
 #include "base/try.hpp"
-#include "jwt/strict_json.hpp"
+#include "json/strict.hpp"
 
 namespace signpost::jwt {
 namespace {
@@ -36,10 +36,11 @@ bool is_bearer_type(const json::value* typ) {
 std::expected<json::object, JwtError> parse_header(std::string_view encoded) {
   auto bytes = base64url_decode(encoded);
   if (!bytes) return std::unexpected(JwtError::malformed);
-  auto value = parse_strict_json(*bytes, header_depth);
+  auto value = signpost::json::parse_strict(*bytes, header_depth);
   if (!value)
-    return std::unexpected(value.error() == JsonError::duplicate ? JwtError::duplicate_member
-                                                                 : JwtError::malformed);
+    return std::unexpected(value.error() == signpost::json::StrictError::duplicate
+                               ? JwtError::duplicate_member
+                               : JwtError::malformed);
   if (!value->is_object()) return std::unexpected(JwtError::malformed);
   return std::move(value->get_object());
 }

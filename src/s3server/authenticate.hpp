@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,15 +9,19 @@
 #include "base/field_view.hpp"
 #include "base/time.hpp"
 #include "net/message.hpp"
+#include "s3/post_form.hpp"
 #include "s3server/failure.hpp"
 #include "sigv4/aws_chunked.hpp"
 #include "sigv4/verify.hpp"
+#include "sigv4/verify_post.hpp"
 #include "storage/store.hpp"
 
 namespace signpost::s3server {
 
-// A request that its signer signed, and who that is. Only authenticate() makes one, and no
-// operation runs without it.
+struct AuthenticatedForm;
+
+// A request that its signer signed, and who that is. Only authenticate() and authenticate_form()
+// make one, and no operation runs without it.
 class Authenticated {
  public:
   // The owner that the access key belongs to.
@@ -24,22 +29,38 @@ class Authenticated {
   // What the key is good for beside: one bucket or all of its owner's; reading alone.
   bool may_use(std::string_view bucket) const { return !key_.bucket || *key_.bucket == bucket; }
   bool may_write() const { return !key_.read_only; }
-  const sigv4::PayloadHash& payload() const { return verified_.payload(); }
+  // UNSIGNED-PAYLOAD for a form.
+  sigv4::PayloadHash payload() const {
+    return verified_ ? verified_->payload() : sigv4::PayloadHash();
+  }
   // How the body is framed, where payload().is_streaming().
   std::expected<sigv4::ChunkedBody, sigv4::ChunkedError> chunked_body() const {
-    return sigv4::ChunkedBody::of(verified_, fields());
+    return sigv4::ChunkedBody::of(*verified_, fields());
   }
-  // The fields that the signature covers: the only way to those named x-amz-*. Views of this
-  // object and of the request.
-  sigv4::SignedFields fields() const { return verified_.signed_fields(all_fields_); }
+  // The fields that the signature covers, or the form's policy: the only way to those named
+  // x-amz-*. Views of this object and of the request.
+  sigv4::SignedFields fields() const {
+    return verified_ ? verified_->signed_fields(all_fields_)
+                     : sigv4::SignedFields(all_fields_, names_of_form_);
+  }
 
  private:
   friend std::expected<Authenticated, Failure> authenticate(const net::RequestHead&,
                                                             const sigv4::Verifier&,
                                                             const storage::Store&, UnixSeconds);
+  friend std::expected<AuthenticatedForm, Failure> authenticate_form(const s3::PostForm&,
+                                                                     const std::string&,
+                                                                     const sigv4::PostVerifier&,
+                                                                     const storage::Store&,
+                                                                     UnixSeconds);
   Authenticated(sigv4::Verified verified, std::vector<FieldView> fields, storage::AccessKey key)
       : verified_(std::move(verified)), all_fields_(std::move(fields)), key_(std::move(key)) {}
-  sigv4::Verified verified_;
+  Authenticated(std::string names_of_form, std::vector<FieldView> fields, storage::AccessKey key)
+      : names_of_form_(std::move(names_of_form)),
+        all_fields_(std::move(fields)),
+        key_(std::move(key)) {}
+  std::optional<sigv4::Verified> verified_;  // nothing for a form
+  std::string names_of_form_;                // as a list of SignedHeaders
   std::vector<FieldView> all_fields_;
   storage::AccessKey key_;
 };

@@ -132,6 +132,12 @@ Failure failure_of(s3::XmlError error) {
   std::unreachable();
 }
 
+Failure failure_of(http::FormError error) {
+  return {ErrorCode::MalformedPOSTRequest,
+          "The body of your POST request is not well-formed multipart/form-data: " +
+              std::string(http::to_string(error)) + "."};
+}
+
 Failure failure_of(const std::exception& error) {
   log::error("a request failed: {}", error.what());
   if (is_disk_full(error)) return ErrorCode::InsufficientStorage;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "http/multipart_form.hpp"
 #include "net/exchange.hpp"
 #include "net/message.hpp"
 #include "net/server.hpp"
@@ -39,6 +40,7 @@ Failure failure_of(const sigv4::Rejection& rejection);
 Failure failure_of(sigv4::ChunkedError error);
 Failure failure_of(net::BodyError error);
 Failure failure_of(s3::XmlError error);
+Failure failure_of(http::FormError error);
 // InsufficientStorage where the disk is full, InternalError otherwise; what it was goes to the log
 // alone.
 Failure failure_of(const std::exception& error);

@@ -58,6 +58,18 @@ std::expected<storage::ObjectChecksum, Failure> IncomingBody::verify() {
   return storage::ObjectChecksum{std::string(s3::name(algorithm_)), base64_encode(checksum)};
 }
 
+net::Task<Outcome> gather_piece(Call& call, IncomingBody& body, std::vector<char>& rest,
+                                std::string_view piece) {
+  if (!rest.empty() && rest.size() + piece.size() > write_bytes) {
+    auto write = [&] { return body.write({rest.data(), rest.size()}); };
+    auto used = co_await call.pool().run(write);
+    if (!used) co_return std::unexpected(std::move(used).error());
+    rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(*used));
+  }
+  rest.insert(rest.end(), piece.begin(), piece.end());
+  co_return Outcome{};
+}
+
 net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<char>& rest) {
   std::size_t room = static_cast<std::size_t>(
       std::min<std::uint64_t>(write_bytes, call.head().content_length.value_or(0)));
@@ -66,13 +78,7 @@ net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<ch
     auto piece = co_await call.exchange().read_some();
     if (!piece) co_return std::unexpected(failure_of(piece.error()));
     if (piece->empty()) co_return Outcome{};
-    if (!rest.empty() && rest.size() + piece->size() > write_bytes) {
-      auto write = [&] { return body.write({rest.data(), rest.size()}); };
-      auto used = co_await call.pool().run(write);
-      if (!used) co_return std::unexpected(std::move(used).error());
-      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(*used));
-    }
-    rest.insert(rest.end(), piece->begin(), piece->end());
+    CO_TRYV(co_await gather_piece(call, body, rest, {piece->data(), piece->size()}));
   }
 }
 

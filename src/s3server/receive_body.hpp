@@ -41,20 +41,27 @@ class IncomingBody {
   std::optional<s3::Checksum> checksum_;
 };
 
+// Puts a piece behind `rest`, whose bytes wait to be written, and writes those first where they are
+// many.
+net::Task<Outcome> gather_piece(Call& call, IncomingBody& body, std::vector<char>& rest,
+                                std::string_view piece);
+
 // Reads the request's body to its end and writes all of it but the last piece, which it leaves in
 // `rest`.
 net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<char>& rest);
 
-// The whole way: the body into a file, its claims verified, then store(writer, checksum) in the
-// pool, which gives an expected<T, Failure>. Where anything fails the file goes.
-template <class Store>
-auto receive_body(Call& call, BodyClaims claims, s3::ChecksumAlgorithm wanted, Store& store)
+// The whole way: the body into a file by receive(body, rest), which is receive_pieces() or does the
+// same, its claims verified, then store(writer, checksum) in the pool, which gives an
+// expected<T, Failure>. Where anything fails the file goes.
+template <class Receive, class Store>
+auto receive_body(Call& call, BodyClaims claims, s3::ChecksumAlgorithm wanted, Receive& receive,
+                  Store& store)
     -> net::Task<
         std::invoke_result_t<Store&, storage::PutWriter&, const storage::ObjectChecksum&>> {
   using Result = std::invoke_result_t<Store&, storage::PutWriter&, const storage::ObjectChecksum&>;
   auto body = std::make_unique<IncomingBody>(call.store(), std::move(claims), wanted);
   std::vector<char> rest;
-  auto received = co_await receive_pieces(call, *body, rest);
+  Outcome received = co_await receive(*body, rest);
   auto finish = [&]() -> Result {
     auto done = std::move(body);  // the file goes here, not on the worker
     if (!received) return std::unexpected(received.error());
@@ -64,6 +71,17 @@ auto receive_body(Call& call, BodyClaims claims, s3::ChecksumAlgorithm wanted, S
     return store(done->writer(), *checksum);
   };
   co_return co_await call.pool().run(finish);
+}
+
+// The same for a body that is nothing but the object.
+template <class Store>
+auto receive_body(Call& call, BodyClaims claims, s3::ChecksumAlgorithm wanted, Store& store)
+    -> net::Task<
+        std::invoke_result_t<Store&, storage::PutWriter&, const storage::ObjectChecksum&>> {
+  auto receive = [&](IncomingBody& body, std::vector<char>& rest) {
+    return receive_pieces(call, body, rest);
+  };
+  co_return co_await receive_body(call, std::move(claims), wanted, receive, store);
 }
 
 }  // namespace signpost::s3server

@@ -83,24 +83,6 @@ std::expected<s3::BucketName, Error> bucket_name(const std::string& text) {
   return *std::move(name);
 }
 
-std::expected<s3::ObjectKey, Error> object_key(const std::string& text) {
-  auto key = s3::ObjectKey::parse(text);
-  if (key) return *std::move(key);
-  switch (key.error()) {
-    case s3::ObjectKeyError::too_long:
-      return std::unexpected(Error{ErrorCode::KeyTooLongError,
-                                   "",
-                                   {{"Size", std::to_string(text.size())},
-                                    {"MaxSizeAllowed", std::to_string(limits::object_key_bytes)}}});
-    case s3::ObjectKeyError::empty:
-    case s3::ObjectKeyError::has_nul:
-    case s3::ObjectKeyError::not_utf8:
-      break;
-  }
-  return std::unexpected(
-      Error{ErrorCode::InvalidArgument, "Object keys are UTF-8 without NUL.", {}});
-}
-
 // The one subresource of the query. Two of them name no operation.
 std::expected<std::string_view, Error> find_subresource(const QueryParameters& query) {
   std::string_view found;
@@ -211,7 +193,11 @@ std::expected<Operation, Error> route_bucket(const Request& request, s3::BucketN
   }
   if (method == "POST") {
     if (subresource == "delete") return DeleteObjects{std::move(bucket)};
-    if (subresource.empty()) return std::unexpected(not_implemented("PostObject"));
+    if (subresource.empty())
+      return std::unexpected(
+          Error{ErrorCode::PreconditionFailed,
+                "",
+                {{"Condition", "Bucket POST must be of the enclosure-type multipart/form-data"}}});
   }
   if (subresource == "location" || subresource == "cors" || subresource == "delete" ||
       subresource == "versions" || subresource == "acl" || subresource == "tagging")
@@ -321,6 +307,24 @@ std::expected<Address, s3::Error> resolve_address(std::string_view path, std::st
   return Address{std::string(rest.substr(0, slash)), std::string(rest.substr(slash + 1))};
 }
 
+std::expected<s3::ObjectKey, s3::Error> parse_object_key(std::string_view text) {
+  auto key = s3::ObjectKey::parse(text);
+  if (key) return *std::move(key);
+  switch (key.error()) {
+    case s3::ObjectKeyError::too_long:
+      return std::unexpected(Error{ErrorCode::KeyTooLongError,
+                                   "",
+                                   {{"Size", std::to_string(text.size())},
+                                    {"MaxSizeAllowed", std::to_string(limits::object_key_bytes)}}});
+    case s3::ObjectKeyError::empty:
+    case s3::ObjectKeyError::has_nul:
+    case s3::ObjectKeyError::not_utf8:
+      break;
+  }
+  return std::unexpected(
+      Error{ErrorCode::InvalidArgument, "Object keys are UTF-8 without NUL.", {}});
+}
+
 bool is_known_method(std::string_view method) {
   constexpr std::array<std::string_view, 6> methods = {"GET",  "HEAD",   "PUT",
                                                        "POST", "DELETE", "OPTIONS"};
@@ -337,7 +341,7 @@ std::expected<Operation, s3::Error> route(const RouteInput& input, std::string_v
   if (address.bucket.empty() && address.key.empty()) return route_service(request);
   TRY(auto bucket, bucket_name(address.bucket));
   if (address.key.empty()) return route_bucket(request, std::move(bucket));
-  TRY(auto key, object_key(address.key));
+  TRY(auto key, parse_object_key(address.key));
   TRYV(check_version(request.query));
   return route_object(request, std::move(bucket), std::move(key));
 }

@@ -34,6 +34,9 @@ struct Address {
 std::expected<Address, s3::Error> resolve_address(std::string_view path, std::string_view host,
                                                   std::string_view domain);
 
+// KeyTooLongError, InvalidArgument.
+std::expected<s3::ObjectKey, s3::Error> parse_object_key(std::string_view text);
+
 // GET, HEAD, PUT, POST, DELETE and OPTIONS.
 bool is_known_method(std::string_view method);
 

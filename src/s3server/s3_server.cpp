@@ -12,6 +12,7 @@
 #include "s3server/call.hpp"
 #include "s3server/cors.hpp"
 #include "s3server/handlers.hpp"
+#include "s3server/post_object.hpp"
 #include "s3server/request_fields.hpp"
 #include "s3server/router.hpp"
 
@@ -22,15 +23,18 @@ UnixSeconds system_now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-sigv4::Verifier make_verifier(const std::string& region, const storage::Store& store) {
+sigv4::VerifierOptions verifier_options(const std::string& region) {
   sigv4::VerifierOptions options;
   options.region = region;
-  auto find_secret = [&store](std::string_view id) -> std::optional<Secret> {
+  return options;
+}
+
+sigv4::FindSecret find_secret_in(const storage::Store& store) {
+  return [&store](std::string_view id) -> std::optional<Secret> {
     auto key = store.find_access_key(id);
     if (!key) return std::nullopt;
     return std::move(key->secret);
   };
-  return {std::move(options), std::move(find_secret)};
 }
 
 }  // namespace
@@ -38,13 +42,15 @@ sigv4::Verifier make_verifier(const std::string& region, const storage::Store& s
 struct S3Server::State {
   State(storage::Store& store, net::BlockingPool& pool, Options o)
       : options(std::move(o)),
-        verifier(make_verifier(options.region, store)),
+        verifier(verifier_options(options.region), find_secret_in(store)),
+        post_verifier(verifier_options(options.region), find_secret_in(store)),
         services{store, pool, options.region, options.now} {
     options.domain = to_lower(options.domain);
     if (!options.now) options.now = system_now;
   }
   Options options;
   sigv4::Verifier verifier;
+  sigv4::PostVerifier post_verifier;
   Services services;
 
   net::Task<void> serve(net::Exchange& exchange, CorsCache& cache) const;
@@ -88,6 +94,10 @@ net::Task<Outcome> answer_preflight(Call& call, const s3::CorsConfiguration* con
 
 net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& address) const {
   const net::RequestHead& head = call.head();
+  if (is_form_upload(head, address)) {
+    const FormVerifiers verifiers{verifier, post_verifier};
+    co_return co_await post_object(call, verifiers, address.bucket);
+  }
   auto who = authenticate(head, verifier, services.store, options.now());
   if (!who) co_return std::unexpected(refuse_anonymous(call, address, std::move(who).error()));
   RouteInput input{head.method, head.path, head.query, head.host,

@@ -4,30 +4,22 @@
 
 #include <algorithm>
 #include <deque>
-#include <fstream>
 #include <sstream>
 
 #include "base/ascii.hpp"
 #include "base/percent.hpp"
 #include "sigv4/aws_chunked_decoder.hpp"
 #include "sigv4/aws_chunked_encoder.hpp"
+#include "sigv4/golden_fixture.hpp"
 #include "sigv4/sign_header.hpp"
 #include "sigv4/verify.hpp"
-#include "testing/sigv4_records.hpp"
 
 namespace signpost::sigv4 {
 namespace {
 
 using testing::presign;
+using testing::read_records;
 using Record = testing::SignatureRecord;
-
-std::vector<Record> read_records(const std::string& file) {
-  std::ifstream in(SIGNPOST_SOURCE_DIR "/test/vectors/sigv4/" + file);
-  EXPECT_TRUE(in.good()) << file;
-  std::vector<Record> out;
-  while (auto record = testing::read_record(in)) out.push_back(std::move(*record));
-  return out;
-}
 
 // A request as it arrives, whose parts a test may change before it is verified.
 struct Arrived {

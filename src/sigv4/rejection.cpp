@@ -9,6 +9,8 @@ std::string_view s3_code(Refusal refusal) {
     case unsupported_mechanism:
     case invalid_content_sha256:
     case repeated_field:
+    case malformed_form:
+    case wrong_scope_form:
       return "InvalidArgument";
     case signature_version_2:
     case unsupported_algorithm:
@@ -26,6 +28,7 @@ std::string_view s3_code(Refusal refusal) {
       return "InvalidToken";
     case misspelt_parameter:
     case missing_date:
+    case missing_policy:
     case unsigned_fields:
     case absent_signed_field:
     case not_yet_valid:
@@ -57,9 +60,12 @@ unsigned http_status(Refusal refusal) {
     case invalid_content_sha256:
     case unsupported_token:
     case repeated_field:
+    case malformed_form:
+    case wrong_scope_form:
       return 400;
     case misspelt_parameter:
     case missing_date:
+    case missing_policy:
     case unsigned_fields:
     case absent_signed_field:
     case time_too_skewed:

@@ -27,7 +27,10 @@ enum class Refusal : std::uint8_t {
   missing_content_sha256,   // InvalidRequest 400
   invalid_content_sha256,   // InvalidArgument 400
   unsupported_token,        // InvalidToken 400: a session token where none are known
+  malformed_form,           // InvalidArgument 400: a POST form's field is missing, twice, or wrong
+  wrong_scope_form,         // InvalidArgument 400: day, region, service; <Region>
   // What was signed is not enough.
+  missing_policy,       // AccessDenied 403: a POST form without a policy
   unsigned_fields,      // AccessDenied 403: Host or an x-amz-* field not signed; <HeadersNotSigned>
   absent_signed_field,  // AccessDenied 403: SignedHeaders names a field that did not come
   repeated_field,       // InvalidArgument 400: an x-amz-* field came twice (x-amz-meta-* may)

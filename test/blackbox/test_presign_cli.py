@@ -5,12 +5,15 @@ import re
 import subprocess
 import time
 from datetime import datetime
+from html.parser import HTMLParser
 from unittest import mock
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.auth
+import botocore.signers
 import pytest
+import requests
 import wire
 from botocore.config import Config
 from conftest import STORE_KEY_ID, STORE_SECRET
@@ -135,7 +138,116 @@ def test_what_is_wrong_is_said(arguments, says):
     assert says in done.stderr
 
 
+# presign post
+
+def botocore_post(made, key, fields, conditions, endpoint, style, region="us-east-1", expires=180, token=None):
+    moment = datetime.strptime(made["fields"]["x-amz-date"], "%Y%m%dT%H%M%SZ")
+    client = boto3.client("s3", endpoint_url=endpoint, region_name=region, aws_access_key_id=STORE_KEY_ID,
+                          aws_secret_access_key=STORE_SECRET, aws_session_token=token,
+                          config=Config(signature_version="s3v4", s3={"addressing_style": style}))
+    with mock.patch.object(botocore.auth, "datetime", wraps=botocore.auth.datetime) as clock, \
+            mock.patch.object(botocore.signers, "datetime", wraps=botocore.signers.datetime) as signers_clock:
+        clock.datetime.utcnow.return_value = moment
+        signers_clock.datetime.utcnow.return_value = moment
+        return client.generate_presigned_post("photos", key, Fields=dict(fields),
+                                              Conditions=[{n: v} for n, v in fields.items()] + conditions, ExpiresIn=expires)
+
+
+@pytest.mark.parametrize("key", [k for k in KEYS if not k.endswith("/")] + ["users/alice/", ""])
+@pytest.mark.parametrize("endpoint, style", [("http://127.0.0.1:9000", "path"),
+                                             ("https://s3.eu-central-1.amazonaws.com", "virtual")])
+def test_a_form_is_botocores(key, endpoint, style):
+    where = ["--endpoint", endpoint] if style == "path" else []
+    made = json.loads(presign("post", f"s3://photos/{key}", "--region", "eu-central-1", "--field", "Content-Type=a/b c",
+                              "--field", "x-amz-meta-k=é\"=", "--starts-with", "x-amz-meta-l=é", "--max-size", "5MiB", *where))
+    assert set(made) == {"url", "method", "fields", "expires_at"} and made["method"] == "POST"
+    whole = key + "${filename}" if key.endswith("/") or not key else key
+    theirs = botocore_post(made, whole, {"Content-Type": "a/b c", "x-amz-meta-k": "é\"="},
+                           [["starts-with", "$x-amz-meta-l", "é"], ["content-length-range", 0, 5 << 20]], endpoint, style,
+                           "eu-central-1")
+    assert (made["url"], made["fields"]) == (theirs["url"], theirs["fields"])
+    assert list(made["fields"]) == list(theirs["fields"])
+
+
+def test_a_form_with_a_token_is_botocores():
+    made = json.loads(presign("post", "s3://photos/k", "--endpoint", "http://[::1]:9000", "--expires-in", "12h", "--json",
+                              env={**ENV, "AWS_SESSION_TOKEN": "to/ken+=="}))
+    theirs = botocore_post(made, "k", {}, [], "http://[::1]:9000", "path", expires=43200, token="to/ken+==")
+    assert (made["url"], made["fields"]) == (theirs["url"], theirs["fields"])
+
+
+def test_the_store_takes_a_form(store, tmp_path):
+    order = ["s3://photos/cli/", "--endpoint", store.url, "--field", "success_action_status=201", "--field", "x-amz-meta-q=it's \"$x\" `y`",
+             "--starts-with", "Content-Type=image/", "--max-size", "10"]
+    made = json.loads(presign("post", *order))
+    send = lambda data, kind: requests.post(made["url"], data={**made["fields"], "Content-Type": kind},
+                                            files={"file": ("a b.png", data)}, timeout=10)
+    assert send(b"0123456789", "image/png").status_code == 201
+    got = store.get("cli/a b.png")
+    assert got.body == b"0123456789" and got.get("x-amz-meta-q") == "it's \"$x\" `y`"
+    assert "EntityTooLarge" in send(b"0123456789a", "image/png").text
+    assert "Policy Condition failed" in send(b"x", "text/html").text
+    # The command, run by a shell as it stands.
+    (tmp_path / "FILE").write_bytes(b"by curl")
+    command = presign("post", *order, "--curl")
+    done = subprocess.run(["sh", "-c", command + " -sS"], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False)
+    assert "<Key>cli/FILE</Key>" in done.stdout, done
+    assert store.get("cli/FILE").body == b"by curl"
+    for key in ("cli/a b.png", "cli/FILE"):
+        store.delete(key)
+
+
+class Inputs(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.form, self.inputs = None, []
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "form":
+            self.form = dict(attrs)
+        if tag == "input":
+            self.inputs.append(dict(attrs))
+
+
+def test_a_form_as_html(store):
+    page = Inputs()
+    hostile = 'x"><script>alert(1)</script>&amp;'
+    page.feed(presign("post", f"s3://photos/html/{hostile}", "--endpoint", store.url, "--field", f"x-amz-meta-a={hostile}",
+                      "--starts-with", "Content-Type=text/", "--html"))
+    assert page.form == {"action": f"{store.url}/photos", "method": "post", "enctype": "multipart/form-data"}
+    assert page.inputs[-1]["type"] == "file" and page.inputs[-1]["name"] == "file"
+    fields = {i["name"]: i["value"] for i in page.inputs[:-1]}
+    assert fields["key"] == f"html/{hostile}" and fields["Content-Type"] == "text/"
+    assert requests.post(page.form["action"], data=fields, files={"file": ("n", b"x")}, timeout=10).status_code == 204
+    assert store.get(f"html/{hostile}").get("x-amz-meta-a") == hostile
+    store.delete(f"html/{hostile}")
+
+
+@pytest.mark.parametrize("arguments, says", [
+    ([], "is no s3://BUCKET/KEY-OR-PREFIX"),
+    (["s3://a/b", "--expires-in", "8d"], "from 1s to 7d"),
+    (["s3://a/b", "--field", "novalue"], "write 'name=value'"),
+    (["s3://a/b", "--field", "=v"], "write 'name=value'"),
+    (["s3://a/b", "--field", "Key=x"], "made here"),
+    (["s3://a/b", "--starts-with", "x-amz-signature=x"], "made here"),
+    (["s3://a/b", "--field", "A=1", "--starts-with", "a=2"], "given twice"),
+    (["s3://a/b", "--max-size", "6TiB"], "--max-size"),
+    (["s3://a/b", "--min-size", "2", "--max-size", "1"], "--min-size is more"),
+    (["s3://a/${filename}/b"], "at the key's end"),
+    (["s3://a/b\tc"], "control characters"),
+    (["s3://a/b", "--html", "--curl"], "--html"),
+    (["s3://a/b", "--html", "--json"], "--"),
+])
+def test_what_is_wrong_with_a_form_is_said(arguments, says):
+    done = run("presign", "post", *arguments, env=ENV)
+    assert done.returncode == 2 and done.stdout == "", done
+    assert says in done.stderr
+
+
 def test_help_teaches():
+    form = run("presign", "post", "--help").stdout
+    for shown in ("Examples:", "--max-size", "--starts-with", "--html", "x-ignore-"):
+        assert shown in form
     for words in (["presign"], ["presign", "get"]):
         done = run(*words, "--help")
         assert done.returncode == 0

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import {
   CopyObjectCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client,
 } from "@aws-sdk/client-s3";
+import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 
 async function standardInput() {
@@ -95,6 +96,26 @@ async function stream(input) {
   return done;
 }
 
+// A browser's upload form: one as the policy allows, and two as it does not.
+async function post(input) {
+  const made = await createPresignedPost(client(input, "WHEN_REQUIRED"), {
+    Bucket: input.bucket, Key: input.key, Expires: 60, Fields: { "Content-Type": "text/plain", success_action_status: "201" },
+    Conditions: [["content-length-range", 1, 20], ["starts-with", "$Content-Type", "text/"]],
+  });
+  const send = async (bytes, changes) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ ...made.fields, ...changes })) form.append(name, value);
+    form.append("file", new Blob([bytes], { type: "text/plain" }), "a b.txt");
+    const answer = await fetch(made.url, { method: "POST", body: form });
+    return { status: answer.status, body: await answer.text() };
+  };
+  return {
+    good: await send("bytes of the SDK", {}),
+    too_large: await send("bytes of the SDK, and more", {}),
+    other_type: await send("bytes of the SDK", { "Content-Type": "image/png" }),
+  };
+}
+
 const input = await standardInput();
-const jobs = { presign, life, stream };
+const jobs = { post, presign, life, stream };
 process.stdout.write(JSON.stringify(await jobs[input.job](input)) + "\n");
