@@ -16,6 +16,7 @@
 #include "app/store_process.hpp"
 #include "cli/client_commands.hpp"
 #include "cli/explain.hpp"
+#include "cli/import.hpp"
 #include "cli/presign.hpp"
 #include "cli/version.hpp"
 #include "log/redact.hpp"
@@ -198,6 +199,7 @@ int run_command_line(int argc, const char* const* argv) {
   add_access_key(program, parsed.run);
   cli::add_client_commands(program, parsed.run);
   add_check(program, parsed);
+  cli::add_import(program, parsed.run);
   add_version(program, parsed);
   add_child(program, parsed, "gateway-process", &run_gateway_process);
   add_child(program, parsed, "store-process", &run_store_process);

@@ -64,6 +64,7 @@ void spawn_background(gateway::Gateway& gateway, net::Server& server, int ready_
   };
   for (net::Task<void>& refresher : gateway.key_refreshers(worker))
     boost::asio::co_spawn(context, std::move(refresher), ended);
+  boost::asio::co_spawn(context, gateway.push_withdrawals(worker), ended);
   auto prepare = [&gateway, worker, ready_fd]() -> net::Task<void> {
     co_await gateway.prepare_store(worker);
     report_ready(ready_fd);

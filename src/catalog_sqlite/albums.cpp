@@ -2,6 +2,7 @@
 #include "catalog_sqlite/keyed.hpp"
 #include "catalog_sqlite/rows.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
+#include "catalog_sqlite/withdrawals.hpp"
 
 namespace signpost::catalog_sqlite {
 
@@ -17,7 +18,11 @@ std::optional<Album> find_in(sqlite::Database& database, const AlbumId& id) {
 }
 
 void insert_album(sqlite::Database& database, const Album& album) {
-  database.prepare("INSERT INTO album(id, name, owner, created_at, updated_at) VALUES(?,?,?,?,?)")
+  // Its epoch is none that an album of that id had before.
+  database
+      .prepare(
+          "INSERT INTO album(id, name, owner, created_at, updated_at, epoch)"
+          " VALUES(?,?,?,?,?,abs(random()>>2))")
       .bind(0, album.id.text())
       .bind(1, album.name)
       .bind(2, album.owner.text())
@@ -84,6 +89,7 @@ std::expected<Album, CatalogError> SqliteCatalog::rename_album(const AlbumId& id
 
 bool SqliteCatalog::delete_album(const AlbumId& id) {
   return write([&](sqlite::Database& database) {
+    withdraw_album(database, id);
     database.prepare("DELETE FROM album WHERE id=?").bind(0, id.text()).run();
     bool found = database.changes() > 0;
     // Else they would be in the next album of that id, and that would have its grants.

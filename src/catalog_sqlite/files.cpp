@@ -6,6 +6,7 @@
 #include "catalog_sqlite/schema.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
 #include "catalog_sqlite/statements.hpp"
+#include "catalog_sqlite/withdrawals.hpp"
 
 namespace signpost::catalog_sqlite {
 
@@ -14,12 +15,6 @@ using namespace domain;
 namespace {
 
 using FileResult = std::expected<File, CatalogError>;
-
-std::optional<File> find_in(sqlite::Database& database, const FileId& id) {
-  auto find = database.prepare(select_file());
-  if (!find.bind(0, id.text()).step()) return std::nullopt;
-  return read_file(find);
-}
 
 void doom(sqlite::Database& database, const std::string& bucket, const std::string& key) {
   database.prepare("INSERT OR IGNORE INTO doomed_object(bucket, key) VALUES(?,?)")
@@ -45,6 +40,11 @@ bool has_its_album(sqlite::Database& database, const File& file) {
   return find.bind(0, file.album->text()).step();
 }
 
+bool is_of_another(sqlite::Database& database, const ObjectRef& object) {
+  auto find = database.prepare("SELECT 1 FROM file WHERE bucket=? AND key=?");
+  return find.bind_all(std::string_view(object.bucket), std::string_view(object.key)).step();
+}
+
 // Its bytes are about to go.
 bool is_doomed(sqlite::Database& database, const ObjectRef& object) {
   auto find = database.prepare("SELECT 1 FROM doomed_object WHERE bucket=? AND key=?");
@@ -56,7 +56,7 @@ void insert_file(sqlite::Database& database, const File& file) {
   auto insert = database.prepare(
       "INSERT INTO file(id, name, content_type, size, sha256, state, owner, created_by, album,"
       " metadata, width, height, created_at, updated_at, bucket, key, etag, upload_type,"
-      " upload_key, upload_expires_at) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+      " upload_key, upload_expires_at, epoch) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   auto number = [](const auto& value) {
     return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
   };
@@ -81,12 +81,12 @@ void insert_file(sqlite::Database& database, const File& file) {
     insert.bind(17, to_text(file.upload->type))
         .bind(18, file.upload->key)
         .bind(19, to_column(file.upload->expires_at));
-  insert.run();
+  insert.bind(20, static_cast<std::int64_t>(file.epoch)).run();
 }
 
 // The file if it is still pending: what complete and fail start from.
 FileResult find_pending(sqlite::Database& database, const FileId& id) {
-  auto file = find_in(database, id);
+  auto file = find_file_in(database, id);
   if (!file) return std::unexpected(CatalogError::not_found);
   if (file->state != FileState::pending) return std::unexpected(CatalogError::wrong_state);
   return *std::move(file);
@@ -97,6 +97,12 @@ FileResult find_pending(sqlite::Database& database, const FileId& id) {
 std::string_view select_file() {
   static const std::string sql = fmt::format("SELECT {} FROM file WHERE id=?", file_columns);
   return sql;
+}
+
+std::optional<File> find_file_in(sqlite::Database& database, const FileId& id) {
+  auto find = database.prepare(select_file());
+  if (!find.bind(0, id.text()).step()) return std::nullopt;
+  return read_file(find);
 }
 
 SqliteCatalog::SqliteCatalog(const std::string& file, std::size_t cache_bytes)
@@ -129,7 +135,8 @@ std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, K
     return write(only(file.id), [&](sqlite::Database& database) {
       return create_once(database, answer, [&]() -> Result {
         if (!has_its_album(database, file)) return std::unexpected(CatalogError::no_album);
-        if (is_doomed(database, file.object)) return std::unexpected(CatalogError::taken);
+        if (is_of_another(database, file.object) || is_doomed(database, file.object))
+          return std::unexpected(CatalogError::object_taken);
         insert_file(database, file);
         return {};
       });
@@ -142,7 +149,7 @@ std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, K
 
 Row<File> SqliteCatalog::read_file_row(sqlite::Database& database, const FileId& id,
                                        const RowCache<File>::Mark& mark) {
-  auto file = find_in(database, id);
+  auto file = find_file_in(database, id);
   if (!file) return nullptr;
   const std::size_t bytes = bytes_of(*file);
   auto row = std::make_shared<const File>(*std::move(file));
@@ -189,7 +196,7 @@ FileResult SqliteCatalog::complete_file(const FileId& id, const FileCompletion& 
         .run();
     if (file->upload && file->upload->key != file->object.key)
       doom(database, file->object.bucket, file->upload->key);
-    return *find_in(database, id);
+    return *find_file_in(database, id);
   });
 }
 
@@ -204,14 +211,15 @@ FileResult SqliteCatalog::fail_file(const FileId& id, UnixSeconds now) {
         .bind_all(to_column(now), std::string_view(id.text()))
         .run();
     doom_objects(database, *file);
-    return *find_in(database, id);
+    return *find_file_in(database, id);
   });
 }
 
 FileResult SqliteCatalog::patch_file(const FileId& id, const FilePatch& patch, UnixSeconds now) {
   return write(only(id), [&](sqlite::Database& database) -> FileResult {
-    auto file = find_in(database, id);
+    auto file = find_file_in(database, id);
     if (!file) return std::unexpected(CatalogError::not_found);
+    const auto album = file->album;
     if (patch.name) file->name = *patch.name;
     if (patch.album) file->album = *patch.album;
     if (!has_its_album(database, *file)) return std::unexpected(CatalogError::no_album);
@@ -224,15 +232,18 @@ FileResult SqliteCatalog::patch_file(const FileId& id, const FilePatch& patch, U
         .bind(3, to_column(now))
         .bind(4, id.text())
         .run();
-    file->updated_at = now;
-    return *std::move(file);
+    // Whoever saw it by the album it was in does not any more.
+    if (album && album != file->album) withdraw_file(database, *file);
+    return *find_file_in(database, id);
   });
 }
 
 FileResult SqliteCatalog::delete_file(const FileId& id, UnixSeconds) {
   return write(only(id), [&](sqlite::Database& database) -> FileResult {
-    auto file = find_in(database, id);
+    auto file = find_file_in(database, id);
     if (!file) return std::unexpected(CatalogError::not_found);
+    withdraw_file(database, *file);
+    forget_epochs(database, id);
     database.prepare("DELETE FROM file WHERE id=?").bind(0, id.text()).run();
     // Else they would be there for whoever takes the id next.
     database.prepare("DELETE FROM access_grant WHERE kind='file' AND target=?")

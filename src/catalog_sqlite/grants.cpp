@@ -4,6 +4,7 @@
 #include "catalog_sqlite/rows.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
 #include "catalog_sqlite/statements.hpp"
+#include "catalog_sqlite/withdrawals.hpp"
 #include "http/problem.hpp"
 
 namespace signpost::catalog_sqlite {
@@ -92,7 +93,9 @@ bool SqliteCatalog::delete_grant(const GrantTarget& target, const Grantee& grant
         .bind_all(kind_of(target), std::string_view(id_of(target)),
                   std::string_view(to_text(grantee)))
         .run();
-    return database.changes() > 0;
+    if (database.changes() == 0) return false;
+    withdraw_grant(database, target, grantee);
+    return true;
   });
 }
 

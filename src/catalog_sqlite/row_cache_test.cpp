@@ -96,7 +96,7 @@ TEST_F(RowCacheTest, TheOldestMakeRoom) {
 TEST_F(RowCacheTest, NoReadIsOlderThanAChangeThatWasAcknowledged) {
   SqliteCatalog catalog(file_);
   const File file = new_file("a");
-  ASSERT_TRUE(catalog.create_file(file));
+  ASSERT_TRUE(catalog.create_file(file, std::nullopt));
   std::atomic<int> acknowledged = 0;
   std::atomic<bool> done = false;
   std::atomic<int> stale = 0;
@@ -124,8 +124,8 @@ TEST_F(RowCacheTest, AChangeOfThisProcessLeavesOtherRowsWhereTheyAre) {
   SqliteCatalog catalog(file_);
   const File a = new_file("a");
   const File b = new_file("b");
-  ASSERT_TRUE(catalog.create_file(a));
-  ASSERT_TRUE(catalog.create_file(b));
+  ASSERT_TRUE(catalog.create_file(a, std::nullopt));
+  ASSERT_TRUE(catalog.create_file(b, std::nullopt));
   auto kept = catalog.find_file(b.id);
   ASSERT_TRUE(catalog.find_file(a.id));
   ASSERT_TRUE(catalog.patch_file(a.id, {.name = "new"}, {}));

@@ -105,6 +105,15 @@ constexpr std::array steps = {
   CREATE UNIQUE INDEX session_id ON session(id);
   CREATE INDEX session_by_time ON session(principal, created_at, id);
   DROP INDEX session_principal;
+)sql",
+    // 8: withdrawals of URLs: the epochs (file is '' for all that the holder was given), and what
+    // the store has yet to be told
+    R"sql(
+  ALTER TABLE album ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE url_epoch(
+    file TEXT NOT NULL, holder TEXT NOT NULL, epoch INTEGER NOT NULL, PRIMARY KEY(file, holder)
+  ) WITHOUT ROWID;
+  CREATE TABLE withdrawal(number INTEGER PRIMARY KEY AUTOINCREMENT, mark TEXT NOT NULL);
 )sql"};
 
 }  // namespace

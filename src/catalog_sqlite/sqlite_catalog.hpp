@@ -93,6 +93,14 @@ class SqliteCatalog final : public domain::Catalog {
                                   const std::optional<domain::AlbumId>& album,
                                   std::span<const domain::Grantee> whom) override;
 
+  domain::UrlEpochs find_url_epochs(const domain::Principal* holder,
+                                    const domain::File& file) override;
+  std::expected<void, domain::CatalogError> withdraw_urls(
+      const domain::FileId& file, const domain::Principal& owner,
+      const std::optional<std::string>& holder) override;
+  std::vector<domain::Withdrawal> pending_withdrawals(std::size_t limit) override;
+  void forget_withdrawals(std::span<const domain::Withdrawal> withdrawals) override;
+
   std::vector<domain::ObjectRef> doomed_objects(std::size_t limit) override;
   void forget_doomed_object(const domain::ObjectRef& object) override;
 

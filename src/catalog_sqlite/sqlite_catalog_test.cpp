@@ -13,6 +13,7 @@
 #include "testing/account_contract.hpp"
 #include "testing/catalog_sharing_contract.hpp"
 #include "testing/keyed_contract.hpp"
+#include "testing/withdrawal_contract.hpp"
 
 namespace signpost::testing {
 namespace {
@@ -41,6 +42,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CatalogContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AccountContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SharingContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, KeyedContract, SqliteStore);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, WithdrawalContract, SqliteStore);
 
 TEST(SqliteCatalog, TheFileIsItsOwnersAlone) {
   SqliteStore store;

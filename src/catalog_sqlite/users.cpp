@@ -2,6 +2,7 @@
 #include "catalog_sqlite/keyed.hpp"
 #include "catalog_sqlite/rows.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
+#include "catalog_sqlite/withdrawals.hpp"
 
 namespace signpost::catalog_sqlite {
 
@@ -109,6 +110,7 @@ std::expected<User, CatalogError> SqliteCatalog::patch_user(std::string_view use
     update(database, user);
     if (patch.password_hash || user.disabled) end_sessions(database, user);
     if (user.disabled) end_tokens(database, user);
+    if (user.disabled && !before->disabled) withdraw_holder(database, principal_of(user).text());
     return user;
   });
 }

@@ -107,7 +107,7 @@ std::optional<SignedRequest> signed_request(const PresignedUrl& url, const std::
   SignedRequest out;
   out.method = method;
   out.uri = *uri;
-  out.query = sigv4::canonical_query(query->signed_pairs(), memory);
+  out.query = query->canonical(memory);
   out.host = url.host();
   out.fields = fields;
   out.payload_hash = "UNSIGNED-PAYLOAD";

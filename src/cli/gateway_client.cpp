@@ -102,6 +102,16 @@ Answer wait_for(const Errand& errand) {
   return **std::move(outcome);
 }
 
+// Gives the text; a view of it.
+Source source_of(std::string_view text) {
+  return [left = text](std::span<char> room) mutable {
+    const std::size_t count = std::min(room.size(), left.size());
+    std::copy_n(left.begin(), count, room.begin());
+    left.remove_prefix(count);
+    return count;
+  };
+}
+
 // What to do next, by what was refused.
 std::string remedy(unsigned status, std::string_view code, bool has_token) {
   if (status == 401 && code != "wrong_credentials")
@@ -116,7 +126,7 @@ std::string remedy(unsigned status, std::string_view code, bool has_token) {
   return "";
 }
 
-[[noreturn]] void refuse(const Answer& answer, const std::string& server, bool has_token) {
+Refused refusal_of(const Answer& answer, const std::string& server, bool has_token) {
   boost::system::error_code error;
   const json::value document = json::parse(answer.body, error);
   const json::object fields =
@@ -125,11 +135,10 @@ std::string remedy(unsigned status, std::string_view code, bool has_token) {
   std::string detail = printable(text_field(fields, "detail"));
   const unsigned status = answer.head.status;
   if (code.empty())
-    throw Refused(status, "",
-                  fmt::format("{} answers {}: is it a Signpost gateway?", server, status));
+    return {status, "", fmt::format("{} answers {}: is it a Signpost gateway?", server, status)};
   while (detail.ends_with('.')) detail.pop_back();
-  throw Refused(status, code,
-                fmt::format("{} ({} {}){}", detail, status, code, remedy(status, code, has_token)));
+  return {status, code,
+          fmt::format("{} ({} {}){}", detail, status, code, remedy(status, code, has_token))};
 }
 
 bool is_loopback(const net::Origin& origin) {
@@ -203,12 +212,12 @@ GatewayClient GatewayClient::for_login(const ClientOptions& options) {
   return {std::move(server), "", std::move(login)};
 }
 
-Answer GatewayClient::call(std::string_view method, std::string_view target,
-                           const std::optional<json::object>& body) {
-  Errand errand{.origin = origin_, .request = {}, .source = {}, .sink = {}};
-  errand.request.method = method;
-  errand.request.target = target;
-  net::Headers& headers = errand.request.headers;
+net::ClientRequest GatewayClient::request_of(std::string_view method, std::string_view target,
+                                             const std::string& body) const {
+  net::ClientRequest request;
+  request.method = method;
+  request.target = target;
+  net::Headers& headers = request.headers;
   headers.add("User-Agent", "signpost");
   headers.add("Accept", "application/json");
   if (!token_.empty()) headers.add("Authorization", "Bearer " + token_);
@@ -216,21 +225,42 @@ Answer GatewayClient::call(std::string_view method, std::string_view target,
     headers.add("Cookie", fmt::format("{}={}", login_->cookie_name, login_->cookie.reveal()));
     headers.add("Sec-Fetch-Site", "same-origin");
   }
-  std::string text;
-  if (body) {
-    text = json::serialize(*body);
+  if (!body.empty()) {
     headers.add("Content-Type", "application/json");
-    errand.request.has_body = true;
-    errand.request.content_length = text.size();
-    errand.source = [left = std::string_view(text)](std::span<char> room) mutable {
-      const std::size_t count = std::min(room.size(), left.size());
-      std::copy_n(left.begin(), count, room.begin());
-      left.remove_prefix(count);
-      return count;
-    };
+    request.has_body = true;
+    request.content_length = body.size();
   }
+  return request;
+}
+
+Refused GatewayClient::refusal(const Answer& answer) const {
+  return refusal_of(answer, server_, has_token());
+}
+
+std::string GatewayClient::trouble(net::ClientError error) const {
+  return explain(origin_, error);
+}
+
+net::Task<std::expected<Answer, net::ClientError>> GatewayClient::send(
+    net::HttpClient& http, std::string_view method, std::string_view target,
+    std::optional<json::object> body) const {
+  const std::string text = body ? json::serialize(*body) : std::string();
+  const Errand errand{.origin = origin_,
+                      .request = request_of(method, target, text),
+                      .source = source_of(text),
+                      .sink = {}};
+  co_return co_await run(http, errand);
+}
+
+Answer GatewayClient::call(std::string_view method, std::string_view target,
+                           const std::optional<json::object>& body) {
+  const std::string text = body ? json::serialize(*body) : std::string();
+  const Errand errand{.origin = origin_,
+                      .request = request_of(method, target, text),
+                      .source = source_of(text),
+                      .sink = {}};
   Answer answer = wait_for(errand);
-  if (answer.head.status < 200 || answer.head.status > 299) refuse(answer, server_, has_token());
+  if (answer.head.status < 200 || answer.head.status > 299) throw refusal(answer);
   return answer;
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <optional>
 #include <span>
@@ -67,7 +68,15 @@ class GatewayClient {
   // status, std::runtime_error where nothing comes.
   Answer call(std::string_view method, std::string_view target,
               const std::optional<boost::json::object>& body = std::nullopt);
-  // The same, its body parsed.
+  // The same as a part of something larger, on that client's worker: the answer, whatever its
+  // status. This must outlive it.
+  net::Task<std::expected<Answer, net::ClientError>> send(
+      net::HttpClient& http, std::string_view method, std::string_view target,
+      std::optional<boost::json::object> body = std::nullopt) const;
+  // What call() throws for an answer that is no 2xx; and what it says where none comes.
+  Refused refusal(const Answer& answer) const;
+  std::string trouble(net::ClientError error) const;
+  // The same as call(), its body parsed.
   boost::json::object get(std::string_view target);
   // Every item of a list, through all its pages. `target` without limit and cursor.
   boost::json::array get_list(const std::string& target);
@@ -85,6 +94,8 @@ class GatewayClient {
   Answer fetch_from(const Transfer& transfer, const Sink& sink);
 
  private:
+  net::ClientRequest request_of(std::string_view method, std::string_view target,
+                                const std::string& body) const;
   GatewayClient(std::string server, std::string token, std::optional<SavedLogin> login);
   std::string server_;
   net::Origin origin_;

@@ -19,11 +19,13 @@
 #include "domain/grant.hpp"
 #include "domain/keyed_answer.hpp"
 #include "domain/principal.hpp"
+#include "domain/withdrawal.hpp"
 
 namespace signpost::domain {
 
 enum class CatalogError {
-  taken,          // the id, the user's name or the object belongs to another entry
+  taken,          // the id or the user's name belongs to another entry
+  object_taken,   // the object does, or is waiting to be deleted
   not_found,      // no such entry
   wrong_state,    // the file is not pending (any more)
   too_many,       // that principal has as many as one may have
@@ -112,8 +114,8 @@ class Catalog {
   // Those behind the name `after`; "" begins.
   virtual UserPage list_users(std::size_t limit, std::string_view after) = 0;
   // Gives the user as it is then. A new password and disabling end every session of that user;
-  // disabling ends the API tokens too. not_found; last_admin where no admin would remain that is
-  // not disabled: then nothing is changed.
+  // disabling ends the API tokens too, and withdraws every URL. not_found; last_admin where no
+  // admin would remain that is not disabled: then nothing is changed.
   virtual std::expected<User, CatalogError> patch_user(std::string_view username,
                                                        const UserPatch& patch) = 0;
 
@@ -151,7 +153,7 @@ class Catalog {
   virtual bool delete_api_token(std::string_view id, const Principal* principal) = 0;
   virtual std::size_t delete_expired_api_tokens(UnixSeconds now) = 0;
 
-  // Files. taken: the id, or the object, has an entry already; or the object is doomed.
+  // Files. taken: the id has an entry already. object_taken: the object has one, or is doomed.
   virtual std::expected<void, CatalogError> create_file(const File& file,
                                                         Keyed answer = std::nullopt) = 0;
   virtual Row<File> find_file(const FileId& id) = 0;
@@ -199,6 +201,17 @@ class Catalog {
   virtual FoundGrants find_grants(const std::optional<FileId>& file,
                                   const std::optional<AlbumId>& album,
                                   std::span<const Grantee> whom) = 0;
+
+  // URLs. What takes a right away withdraws, in the same transaction, the URLs that it may have
+  // given: deleting a file, an album or a grant, taking a file out of an album, disabling a user.
+  virtual UrlEpochs find_url_epochs(const Principal* holder, const File& file) = 0;
+  // All that were given out for a file, or those of one holder (holder_text()). not_found: that
+  // owner has no such file (any more).
+  virtual std::expected<void, CatalogError> withdraw_urls(
+      const FileId& file, const Principal& owner, const std::optional<std::string>& holder) = 0;
+  // What the store has not been told yet, oldest first; whoever has told it says so.
+  virtual std::vector<Withdrawal> pending_withdrawals(std::size_t limit) = 0;
+  virtual void forget_withdrawals(std::span<const Withdrawal> withdrawals) = 0;
 
   // Doomed objects: those no entry names any more and that the store still has to delete, oldest
   // first. Whoever has deleted one says so; what a crash left over is done at the next start.

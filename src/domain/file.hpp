@@ -68,7 +68,8 @@ struct File {
   UnixSeconds created_at{};
   UnixSeconds updated_at{};
   ObjectRef object;
-  // Raised where every URL given out so far is to be of no more use; part of their tickets.
+  // Raised where every URL given out so far is to be of no more use; part of their tickets. Random
+  // at first, so that a file that takes the id of one that has gone has others.
   std::uint64_t epoch = 0;
   std::string etag;  // as the store names the object's bytes, without quotes; empty until ready
   std::optional<Upload> upload;  // until the upload has ended

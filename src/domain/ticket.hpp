@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -7,27 +8,42 @@
 #include "base/time.hpp"
 #include "domain/file.hpp"
 #include "domain/principal.hpp"
+#include "domain/withdrawal.hpp"
 
 namespace signpost::domain {
 
-// The query parameter that holds it. S3 engines take what they don't know, and log it.
-inline constexpr std::string_view ticket_parameter = "x-signpost-ticket";
+// Whom a URL is for, as it stands in marks: "user:ISSUER:SUBJECT", or "anyone" for null.
+std::string holder_text(const Principal* holder);
+
+// A mark says what several URLs have in common and may be withdrawn by together. Each has an epoch
+// in it, which is raised by a withdrawal, so that the URLs given out after it have another mark.
+std::string mark_of_file(const FileId& file, std::uint64_t epoch);
+std::string mark_of_album(const AlbumId& album, std::uint64_t epoch);
+std::string mark_of_holder(std::string_view holder, std::uint64_t epoch);
+std::string mark_of_file_for(const FileId& file, std::uint64_t file_epoch, std::string_view holder,
+                             std::uint64_t epoch);
+
+// What stands for a mark in tickets: 48 bits of HMAC-SHA256 in base64url, 8 characters. Nobody
+// without the key reads anything from it but that two tickets have it in common.
+std::string ticket_tag(const HmacSha256Key& key, std::string_view mark);
 
 // What one pre-signed URL was given for.
 struct TicketFacts {
   const Principal* holder = nullptr;  // null: anyone
-  std::string_view file;              // its id
-  std::uint64_t epoch = 0;            // File::epoch
-  std::string_view method;            // "GET"
+  const FileId& file;
+  std::uint64_t epoch = 0;         // File::epoch
+  const AlbumId* album = nullptr;  // null: in none
+  UrlEpochs epochs = {};
+  std::string_view method;  // "GET"
   // What else the URL fixes; each in a form that has no line break.
   std::string_view parameters;
   UnixSeconds date;              // the window that it is of
   std::chrono::seconds expires;  // from the date
 };
 
-// The mark on a URL that says for whom it was signed, to those who hold the key: 128 bits of
-// HMAC-SHA256 in base64url, 22 characters. The same for the same facts on every node, so that a URL
-// stays the same within its window; nothing can be read from it.
+// The ticket of a URL: the tags of its file, its holder, the two together and the album, where
+// there is one, and last one of the URL itself. The same for the same facts on every node, so that
+// a URL stays the same within its window.
 std::string make_ticket(const HmacSha256Key& key, const TicketFacts& facts);
 
 }  // namespace signpost::domain

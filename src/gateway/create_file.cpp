@@ -117,6 +117,14 @@ std::expected<Declared, http::Problem> read_declaration(JsonFields fields,
                   .has_size = has_size};
 }
 
+// Of 62 bits, so that raising it never ends (File::epoch).
+std::uint64_t random_epoch() {
+  std::uint64_t epoch = 0;
+  for (char byte : random_bytes(sizeof epoch))
+    epoch = (epoch << 8) | static_cast<std::uint8_t>(byte);
+  return epoch >> 2;
+}
+
 domain::File new_file(const Declared& declared, const domain::UploadPlan& plan,
                       const domain::UrlLife& life, domain::ObjectRef object, Request& request,
                       const domain::Caller& caller) {
@@ -135,6 +143,7 @@ domain::File new_file(const Declared& declared, const domain::UploadPlan& plan,
           .created_at = request.now,
           .updated_at = request.now,
           .object = std::move(object),
+          .epoch = random_epoch(),
           .etag = {},
           .upload = domain::Upload{plan.type, plan.key, life.expires_at}};
 }
@@ -211,6 +220,7 @@ net::Task<Outcome> enter_object(Request& request, const domain::Caller& caller,
                     .created_at = request.now,
                     .updated_at = request.now,
                     .object = *declared.object,
+                    .epoch = random_epoch(),
                     .etag = info->etag};
   co_return co_await create_entry(request, creation, file, nullptr);
 }
@@ -245,7 +255,8 @@ net::Task<Outcome> create_file(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::UrlLife life, upload_life(request, caller));
 
   domain::File file = new_file(declared, *plan, life, std::move(object), request, caller);
-  boost::json::object upload = upload_json(request, caller, file.id, *plan, life);
+  request.url_epochs[file.id.text()] = shared.catalog.find_url_epochs(&caller.principal, file);
+  CO_TRY(boost::json::object upload, upload_json(request, caller, file, *plan, life));
   co_return co_await create_entry(request, creation, file, std::move(upload));
 }
 

@@ -13,13 +13,21 @@ constexpr std::chrono::seconds asking_at_most{5};  // the app, for one request o
 struct Found {
   domain::Row<domain::File> file;
   domain::Decision decision = domain::Decision::not_found;
+  domain::UrlEpochs epochs = {};  // of what is to be read
 };
 
-// One read for an owner. Grants only ever add, so they are read where the file alone did not do;
-// and also where there is no file, so that the time does not tell.
+bool may_sign_for(domain::Action action) {
+  return action == domain::Action::read_content || action == domain::Action::upload;
+}
+
+// One read for an owner, and one more for what is to be signed. Grants only ever add, so they are
+// read where the file alone did not do; and also where there is no file, so that the time does not
+// tell. Epochs are read before grants (domain::UrlEpochs).
 Found judge(domain::Catalog& catalog, const domain::FileId& id, domain::Row<domain::File> file,
             const domain::Caller* caller, domain::Action action) {
   Found found{.file = std::move(file)};
+  if (found.file && may_sign_for(action))
+    found.epochs = catalog.find_url_epochs(caller ? &caller->principal : nullptr, *found.file);
   auto decide = [&](const domain::FoundGrants& known) {
     if (!found.file) return domain::decide(caller, action, nullptr);
     domain::FileFacts facts = domain::facts_of(*found.file, known.grants,
@@ -69,7 +77,8 @@ std::vector<Found> judge_all(domain::Catalog& catalog,
   return out;
 }
 
-std::expected<domain::Row<domain::File>, http::Problem> outcome(Found found) {
+std::expected<domain::Row<domain::File>, http::Problem> outcome(Request& request, Found found) {
+  if (found.file) request.url_epochs[found.file->id.text()] = found.epochs;
   if (found.decision != domain::Decision::allow) return std::unexpected(to_problem(found.decision));
   if (!found.file) return std::unexpected(not_found());
   return std::move(found.file);
@@ -95,7 +104,7 @@ net::Task<std::expected<domain::Row<domain::File>, http::Problem>> find_file(
         request.services.callback.is_configured())
       found.decision = co_await ask_app(request, *caller, action, *id, found.file.get());
   }
-  co_return outcome(std::move(found));
+  co_return outcome(request, std::move(found));
 }
 
 net::Task<std::expected<domain::Row<domain::File>, http::Problem>> find_ready_file(
@@ -120,7 +129,7 @@ net::Task<std::vector<std::expected<domain::Row<domain::File>, http::Problem>>> 
     if (ask)
       found[i].decision =
           co_await ask_app(request, caller, action, *parsed[i], found[i].file.get());
-    out.push_back(ready(outcome(std::move(found[i]))));
+    out.push_back(ready(outcome(request, std::move(found[i]))));
   }
   co_return out;
 }

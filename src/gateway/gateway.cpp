@@ -16,6 +16,7 @@
 #include "gateway/problem_response.hpp"
 #include "gateway/request_id.hpp"
 #include "gateway/routes.hpp"
+#include "gateway/withdrawals.hpp"
 #include "log/log.hpp"
 
 namespace signpost::gateway {
@@ -314,6 +315,11 @@ net::Task<void> Gateway::prepare_store(net::Worker worker) {
 
 std::vector<net::Task<void>> Gateway::key_refreshers(net::Worker worker) {
   return impl_->key_refreshers(worker);
+}
+
+net::Task<void> Gateway::push_withdrawals(net::Worker worker) {
+  auto services = impl_->make_services(worker);
+  co_await gateway::push_withdrawals(*services);
 }
 
 net::Task<void> Gateway::housekeeping(net::Worker worker) {

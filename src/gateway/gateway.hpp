@@ -40,6 +40,10 @@ class Gateway {
   // one worker, before any request; they go when that worker's context goes.
   std::vector<net::Task<void>> key_refreshers(net::Worker worker);
 
+  // Never ends: tells the embedded store which URLs were withdrawn, well within a second of each.
+  // To be spawned as housekeeping() is, and by every gateway of a catalog alike.
+  net::Task<void> push_withdrawals(net::Worker worker);
+
   // Never ends: every minute, deletes objects that no entry names any more, and sessions and API
   // tokens that have expired. To be spawned on one worker; it goes when that worker's context goes,
   // before which the pool must have been joined: a job of this coroutine may be in it.

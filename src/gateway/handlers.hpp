@@ -60,6 +60,8 @@ net::Task<Outcome> get_object_url(Request& request, const domain::Caller& caller
 net::Task<Outcome> create_object_upload(Request& request, const domain::Caller& caller);
 // urls.cpp
 net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller);
+// withdrawals.cpp
+net::Task<Outcome> withdraw_urls(Request& request, const domain::Caller& caller);
 // content.cpp
 net::Task<Outcome> get_content(Request& request, const domain::Caller* caller);
 

@@ -1,8 +1,8 @@
 #include "gateway/housekeeping.hpp"
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 
+#include "gateway/pause.hpp"
 #include "log/log.hpp"
 
 namespace signpost::gateway {
@@ -12,13 +12,6 @@ constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{5000};
 constexpr std::chrono::seconds round_pause{60};
 constexpr std::size_t doomed_in_one_round = 1000;
-
-net::Task<void> pause(std::chrono::milliseconds length) {
-  using Timer = net::asio::basic_waitable_timer<
-      std::chrono::steady_clock, net::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
-  Timer timer(co_await net::asio::this_coro::executor, length);
-  co_await timer.async_wait(net::asio::use_awaitable_t<net::Executor>());
-}
 
 net::Task<std::expected<void, s3client::S3Error>> prepare_once(Services& services) {
   if (!services.shared.options.manage_bucket) co_return co_await services.store.head_bucket();

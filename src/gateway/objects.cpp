@@ -39,6 +39,21 @@ std::string name_of_key(std::string_view key) {
   return name ? *std::move(name) : "file";
 }
 
+// What is known of the object without asking the store.
+domain::File file_of_key(Request& request, const domain::Caller& caller, const std::string& key) {
+  domain::File file{.id = id_of_key(key),
+                    .name = name_of_key(key),
+                    .state = domain::FileState::ready,
+                    .owner = caller.principal,
+                    .created_by = caller.principal,
+                    .created_at = request.now,
+                    .updated_at = request.now,
+                    .object = {request.services.store.bucket(), key}};
+  request.url_epochs[file.id.text()] =
+      request.shared().catalog.find_url_epochs(&caller.principal, file);
+  return file;
+}
+
 // The object as a file, as the store describes it. Nothing is known of it here, so the store is
 // asked; its type is what the uploader said, and is treated as any file's.
 net::Task<std::expected<domain::File, http::Problem>> find_object(Request& request,
@@ -47,18 +62,11 @@ net::Task<std::expected<domain::File, http::Problem>> find_object(Request& reque
   auto info = co_await request.services.store.head_object(key);
   if (!info && info.error().is_not_found()) co_return std::unexpected(not_found());
   if (!info) co_return std::unexpected(store_problem(info.error(), "HEAD of an object"));
-  co_return domain::File{.id = id_of_key(key),
-                         .name = name_of_key(key),
-                         .content_type = info->content_type,
-                         .size = info->size,
-                         .sha256 = std::nullopt,
-                         .state = domain::FileState::ready,
-                         .owner = caller.principal,
-                         .created_by = caller.principal,
-                         .created_at = request.now,
-                         .updated_at = request.now,
-                         .object = {request.services.store.bucket(), key},
-                         .etag = info->etag};
+  domain::File file = file_of_key(request, caller, key);
+  file.content_type = info->content_type;
+  file.size = info->size;
+  file.etag = info->etag;
+  co_return file;
 }
 
 }  // namespace
@@ -90,8 +98,9 @@ net::Task<Outcome> create_object_upload(Request& request, const domain::Caller& 
   auto plan = domain::plan_upload(policy, upload, key, {});
   if (!plan) co_return std::unexpected(to_problem(plan.error()));
   CO_TRY(domain::UrlLife life, upload_life(request, caller));
+  domain::File file = file_of_key(request, caller, key);
   boost::json::object body;
-  body["upload"] = upload_json(request, caller, id_of_key(key), *plan, life);
+  CO_TRY(body["upload"], upload_json(request, caller, file, *plan, life));
   co_return json_response(boost::json::serialize(body), 201);
 }
 

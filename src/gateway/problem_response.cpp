@@ -82,6 +82,9 @@ http::Problem to_problem(domain::CatalogError error) {
   switch (error) {
     case domain::CatalogError::taken:
       return problem(409, "taken", "That id is taken.");
+    case domain::CatalogError::object_taken:
+      return problem(409, "object_taken",
+                     "That object has an entry already, or is about to be deleted.");
     case domain::CatalogError::not_found:
       return not_found();
     case domain::CatalogError::wrong_state:

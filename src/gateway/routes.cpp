@@ -72,6 +72,8 @@ constexpr std::array table{
           HostCheck::own, MaybeCallerHandler(get_content)},
     Route{"GET", "/v1/files/{id}/url", Scope::read, Csrf::none, Body::none, Cache::no_store,
           HostCheck::own, MaybeCallerHandler(get_url)},
+    Route{"DELETE", "/v1/files/{id}/urls", Scope::share, Csrf::by_cookie, Body::none,
+          Cache::no_store, HostCheck::own, CallerHandler(withdraw_urls)},
     Route{"POST", "/v1/urls", Scope::read, Csrf::by_cookie, Body::json, Cache::no_store,
           HostCheck::own, CallerHandler(create_urls)},
     Route{"GET", "/v1/files/{id}/grants", Scope::read, Csrf::none, Body::none, Cache::no_store,

@@ -4,25 +4,28 @@
 #include <span>
 #include <vector>
 
+#include "base/try.hpp"
 #include "domain/content_type.hpp"
-#include "domain/ticket.hpp"
 #include "gateway/problem_response.hpp"
 #include "gateway/signed_url.hpp"
 #include "gateway/url_life.hpp"
+#include "s3/ticket.hpp"
 
 namespace signpost::gateway {
 namespace {
 
 // A PUT that the store takes once, of that size and type alone (API.md, rules of upload 3 and 4).
-std::string presigned_put(Request& request, const domain::Caller& caller,
-                          const domain::FileId& file, const domain::UploadPlan& plan,
-                          const domain::UrlLife& life) {
+std::expected<std::string, http::Problem> presigned_put(Request& request,
+                                                        const domain::Caller& caller,
+                                                        const domain::File& file,
+                                                        const domain::UploadPlan& plan,
+                                                        const domain::UrlLife& life) {
   std::vector<FieldView> fields;
   for (const auto& [name, value] : plan.signed_fields) fields.push_back({name, value});
   // What is signed of the upload follows from the file, which is made for it.
-  std::string ticket =
-      ticket_of(request, &caller, {.file = file, .method = "PUT", .parameters = {}, .life = life});
-  const std::array<sigv4::QueryParameter, 1> query{{{domain::ticket_parameter, ticket}}};
+  TRY(std::string ticket,
+      ticket_of(request, &caller, {.file = file, .method = "PUT", .parameters = {}, .life = life}));
+  const std::array<sigv4::QueryParameter, 1> query{{{s3::ticket_parameter, ticket}}};
   return request.services.store.presign({.method = "PUT",
                                          .key = plan.key,
                                          .query = std::span(query).first(ticket.empty() ? 0 : 1),
@@ -39,15 +42,18 @@ std::expected<domain::MediaType, http::Problem> declared_type(std::optional<std:
   return *std::move(type);
 }
 
-boost::json::object upload_json(Request& request, const domain::Caller& caller,
-                                const domain::FileId& file, const domain::UploadPlan& plan,
-                                const domain::UrlLife& life) {
+std::expected<boost::json::object, http::Problem> upload_json(Request& request,
+                                                              const domain::Caller& caller,
+                                                              const domain::File& file,
+                                                              const domain::UploadPlan& plan,
+                                                              const domain::UrlLife& life) {
+  TRY(std::string url, presigned_put(request, caller, file, plan, life));
   boost::json::object headers;
   for (const auto& [name, value] : plan.client_fields) headers[name] = value;
   boost::json::object out;
   out["type"] = domain::to_text(plan.type);
   out["method"] = "PUT";
-  out["url"] = presigned_put(request, caller, file, plan, life);
+  out["url"] = std::move(url);
   out["headers"] = std::move(headers);
   out["expires_at"] = to_rfc3339(life.expires_at);
   return out;

@@ -19,10 +19,12 @@ std::expected<domain::UrlLife, http::Problem> upload_life(Request& request,
                                                           const domain::Caller& caller);
 
 // What the API says of an upload by a PUT that is good once, of that size and type alone (API.md,
-// rules of upload 3 and 4): {type, method, url, headers, expires_at}. `file` is what its ticket
-// names.
-boost::json::object upload_json(Request& request, const domain::Caller& caller,
-                                const domain::FileId& file, const domain::UploadPlan& plan,
-                                const domain::UrlLife& life);
+// rules of upload 3 and 4): {type, method, url, headers, expires_at}. Of the file, what
+// its ticket has. 401 as ticket_of().
+std::expected<boost::json::object, http::Problem> upload_json(Request& request,
+                                                              const domain::Caller& caller,
+                                                              const domain::File& file,
+                                                              const domain::UploadPlan& plan,
+                                                              const domain::UrlLife& life);
 
 }  // namespace signpost::gateway

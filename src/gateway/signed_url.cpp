@@ -4,16 +4,24 @@
 
 #include "base/try.hpp"
 #include "domain/ticket.hpp"
+#include "gateway/problem_response.hpp"
 #include "gateway/url_life.hpp"
+#include "s3/ticket.hpp"
 
 namespace signpost::gateway {
 
-std::string ticket_of(Request& request, const domain::Caller* caller, const TicketedUrl& url) {
-  if (!request.shared().options.tickets) return {};
+std::expected<std::string, http::Problem> ticket_of(Request& request, const domain::Caller* caller,
+                                                    const TicketedUrl& url) {
+  const domain::File& file = url.file;
+  const domain::UrlEpochs& epochs = request.url_epochs[file.id.text()];
+  if (epochs.disabled) return std::unexpected(bad_credential());
+  if (!request.shared().options.tickets) return std::string();
   return domain::make_ticket(request.shared().ticket_key,
                              {.holder = caller ? &caller->principal : nullptr,
-                              .file = url.file.text(),
-                              .epoch = url.epoch,
+                              .file = file.id,
+                              .epoch = file.epoch,
+                              .album = file.album ? &*file.album : nullptr,
+                              .epochs = epochs,
                               .method = url.method,
                               .parameters = url.parameters,
                               .date = url.life.date,
@@ -34,17 +42,14 @@ std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain:
   std::string disposition =
       content_disposition(wish, file, type, request.shared().options.inline_types);
   // Of what is signed, the ticket need not hold what follows from the file and the life.
-  std::string ticket = ticket_of(request, caller,
-                                 {.file = file.id,
-                                  .epoch = file.epoch,
-                                  .method = method,
-                                  .parameters = disposition,
-                                  .life = life});
+  TRY(std::string ticket,
+      ticket_of(request, caller,
+                {.file = file, .method = method, .parameters = disposition, .life = life}));
   const std::array<sigv4::QueryParameter, 4> query{{
       {"response-cache-control", cache_control},
       {"response-content-disposition", disposition},
       {"response-content-type", type.text()},
-      {domain::ticket_parameter, ticket},
+      {s3::ticket_parameter, ticket},
   }};
   std::string url =
       request.services.store.presign({.method = method,

@@ -25,15 +25,16 @@ std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain:
 // is wrong.
 Outcome signed_url_answer(Request& request, const domain::Caller* caller, const domain::File& file);
 
-// What a URL fixes besides whom it is for.
+// What a URL fixes besides whom it is for. Of the file, what its ticket has: id, album, epochs.
 struct TicketedUrl {
-  const domain::FileId& file;
-  std::uint64_t epoch = 0;
+  const domain::File& file;
   std::string_view method;
   std::string_view parameters;
   const domain::UrlLife& life;
 };
-// Its ticket (domain/ticket.hpp); empty where the configuration has them off.
-std::string ticket_of(Request& request, const domain::Caller* caller, const TicketedUrl& url);
+// Its ticket (domain/ticket.hpp); empty where the configuration has them off. 401 where the caller
+// is a user who was disabled after it had shown its credential.
+std::expected<std::string, http::Problem> ticket_of(Request& request, const domain::Caller* caller,
+                                                    const TicketedUrl& url);
 
 }  // namespace signpost::gateway

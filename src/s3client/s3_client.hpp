@@ -96,6 +96,17 @@ struct CopyRequest {
   std::optional<std::string> content_type;  // replaces the source's type
 };
 
+struct ListRequest {
+  std::string prefix;
+  std::string start_after = {};          // keys behind this one; empty: from the first
+  std::optional<std::string> page = {};  // ObjectPage::next of the page before
+};
+
+struct ObjectPage {
+  std::vector<std::string> keys;    // in the order of their bytes
+  std::optional<std::string> next;  // nothing where this is the last
+};
+
 struct PresignedUrl {
   std::string_view method;  // "GET", "HEAD" or "PUT"
   std::string_view key;
@@ -132,8 +143,14 @@ class S3Client {
   S3Task<std::unique_ptr<ObjectWriter>> put_object(PutRequest request);
   // 412 where source_etag does not hold. The result's etag is the new object's.
   S3Task<PutResult> copy_object(CopyRequest request);
+  // A page of the bucket's keys (ListObjectsV2).
+  S3Task<ObjectPage> list_objects(ListRequest request);
   // Well also where there is no such object.
   S3Task<void> delete_object(std::string key);
+
+  // Tickets' tags (s3/ticket.hpp), at most s3::withdrawals_in_one_request: the embedded store
+  // refuses from now on what was signed with one.
+  S3Task<void> withdraw_tickets(std::span<const std::string> tags);
 
   // Offline.
   std::string presign(const PresignedUrl& url);

@@ -48,6 +48,7 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListParts& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who,
                           const ListMultipartUploads& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const WithdrawTickets& operation);
 
 // What several of them share.
 

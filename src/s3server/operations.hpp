@@ -171,6 +171,10 @@ struct ListMultipartUploads {
   std::uint32_t max_uploads = 1000;
   bool url_encoding = false;
 };
+// Ours, not S3's (s3/ticket.hpp).
+struct WithdrawTickets {
+  s3::BucketName bucket;
+};
 
 using Operation =
     std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation,
@@ -178,7 +182,8 @@ using Operation =
                  PutTagging, DeleteTagging, GetObjectAttributes, GetAcl, PutAcl, ListObjects,
                  ListObjectsV2, ListObjectVersions, DeleteObjects, PutObject, CopyObject, GetObject,
                  DeleteObject, CreateMultipartUpload, UploadPart, UploadPartCopy,
-                 CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads>;
+                 CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads,
+                 WithdrawTickets>;
 
 // What a key that may only read can ask for; everything else changes something.
 template <class Op>

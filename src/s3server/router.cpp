@@ -7,6 +7,7 @@
 #include "base/limits.hpp"
 #include "base/percent.hpp"
 #include "base/try.hpp"
+#include "s3/ticket.hpp"
 #include "s3server/list_parameters.hpp"
 #include "s3server/query_parameters.hpp"
 
@@ -18,7 +19,7 @@ using s3::ErrorCode;
 
 // Parameters that make another operation of a request, sorted. All that S3 has are here, so that
 // one which the store lacks is refused and never taken for the plain operation.
-constexpr std::array<std::string_view, 38> subresources = {"accelerate",
+constexpr std::array<std::string_view, 39> subresources = {"accelerate",
                                                            "acl",
                                                            "analytics",
                                                            "append",
@@ -49,6 +50,7 @@ constexpr std::array<std::string_view, 38> subresources = {"accelerate",
                                                            "retention",
                                                            "select",
                                                            "session",
+                                                           s3::withdrawals_subresource,
                                                            "tagging",
                                                            "torrent",
                                                            "uploadId",
@@ -193,6 +195,7 @@ std::expected<Operation, Error> route_bucket(const Request& request, s3::BucketN
   }
   if (method == "POST") {
     if (subresource == "delete") return DeleteObjects{std::move(bucket)};
+    if (subresource == s3::withdrawals_subresource) return WithdrawTickets{std::move(bucket)};
     if (subresource.empty())
       return std::unexpected(
           Error{ErrorCode::PreconditionFailed,

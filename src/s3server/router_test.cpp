@@ -45,6 +45,16 @@ TEST(Router, Addresses) {
   EXPECT_FALSE(resolve_address("*", "h", ""));
 }
 
+TEST(Router, WithdrawalsAreABucketsAndPosted) {
+  EXPECT_EQ(as<WithdrawTickets>("POST", "/photos", "signpost-withdrawals").bucket.str(), "photos");
+  EXPECT_EQ(refusal("POST", "/", "signpost-withdrawals"), s3::ErrorCode::NotImplemented);
+  EXPECT_EQ(refusal("POST", "/photos/k", "signpost-withdrawals"), s3::ErrorCode::NotImplemented);
+  for (const char* method : {"GET", "PUT", "DELETE", "HEAD"})
+    EXPECT_EQ(refusal(method, "/photos", "signpost-withdrawals"), s3::ErrorCode::NotImplemented);
+  EXPECT_EQ(refusal("POST", "/photos", "signpost-withdrawals&delete"),
+            s3::ErrorCode::InvalidArgument);
+}
+
 TEST(Router, VirtualHosts) {
   auto on = [](std::string_view host) { return *resolve_address("/k/l", host, "s3.example.com"); };
   EXPECT_EQ(on("bucket.s3.example.com"), (Address{"bucket", "k/l"}));

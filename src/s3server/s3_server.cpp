@@ -8,11 +8,13 @@
 #include "base/ascii.hpp"
 #include "base/try.hpp"
 #include "log/log.hpp"
+#include "s3/ticket.hpp"
 #include "s3server/authenticate.hpp"
 #include "s3server/call.hpp"
 #include "s3server/cors.hpp"
 #include "s3server/handlers.hpp"
 #include "s3server/post_object.hpp"
+#include "s3server/query_parameters.hpp"
 #include "s3server/request_fields.hpp"
 #include "s3server/router.hpp"
 
@@ -71,6 +73,17 @@ Failure refuse_anonymous(const Call& call, const Address& address, Failure failu
   return failure;
 }
 
+// A URL whose ticket was withdrawn. The query is decoded as it is for the signature, so that there
+// is one way to read it alone.
+Outcome refuse_withdrawn(const Call& call, const Address& address) {
+  if (!call.store().has_withdrawn_tickets()) return {};
+  TRY(auto query, QueryParameters::parse(call.head().query));
+  auto ticket = query.get(s3::ticket_parameter);
+  if (!ticket || !call.store().is_withdrawn(address.bucket, *ticket, call.now())) return {};
+  return std::unexpected(
+      Failure(s3::ErrorCode::AccessDenied, "This URL was withdrawn by who gave it."));
+}
+
 net::Task<Outcome> dispatch(Call& call, const Authenticated& who, const Operation& operation) {
   auto visit = [&](const auto& op) -> net::Task<Outcome> {
     using Op = std::remove_cvref_t<decltype(op)>;
@@ -102,6 +115,7 @@ net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& add
   if (!who) co_return std::unexpected(refuse_anonymous(call, address, std::move(who).error()));
   RouteInput input{head.method, head.path, head.query, head.host,
                    head.field("x-amz-copy-source").has_value()};
+  CO_TRYV(refuse_withdrawn(call, address));
   CO_TRY(Operation operation, route(input, options.domain));
   CO_TRYV(check_fields(head, *who));
   co_return co_await dispatch(call, *who, operation);

@@ -14,7 +14,7 @@ namespace {
 using testing::read_records;
 using Record = testing::SignatureRecord;
 
-std::optional<PresignedPost> presign(const Record& record) {
+std::optional<PresignedPost> form_of(const Record& record) {
   const auto style =
       record.get("style") == "path" ? Addressing::path_style : Addressing::virtual_host;
   std::vector<FieldView> fields;
@@ -85,7 +85,7 @@ TEST(GoldenPosts, BotocoresFormsAreOurs) {
   const auto records = read_records("botocore_post.txt");
   EXPECT_GE(records.size(), 60u);
   for (const Record& record : records) {
-    const auto post = presign(record);
+    const auto post = form_of(record);
     ASSERT_TRUE(post) << record.get("key");
     EXPECT_EQ(post->url, record.get("url"));
     EXPECT_EQ(testing::Pairs(post->fields.begin(), post->fields.end()), record.list("form"))
@@ -165,10 +165,10 @@ TEST(PostVerifier, TellsWhatIsWrong) {
 TEST(PresignPost, RefusesWhatJsonCannotHold) {
   Record record = read_records("botocore_post.txt").front();
   record.values["key"] = "a\xff";
-  EXPECT_FALSE(presign(record));
+  EXPECT_FALSE(form_of(record));
   record.values["key"] = "a";
   record.lists["field"].emplace_back("x-amz-meta-\xc3", "a");
-  EXPECT_FALSE(presign(record));
+  EXPECT_FALSE(form_of(record));
 }
 
 }  // namespace

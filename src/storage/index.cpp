@@ -11,7 +11,7 @@ namespace {
 
 // Keys are BLOBs, so that they sort by their bytes. Tables are only ever added to
 // (docs/formats/store.md).
-constexpr std::array<const char*, 3> migrations = {R"sql(
+constexpr std::array<const char*, 4> migrations = {R"sql(
   CREATE TABLE access_key(
     id TEXT PRIMARY KEY, secret TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL
   ) WITHOUT ROWID;
@@ -49,6 +49,12 @@ constexpr std::array<const char*, 3> migrations = {R"sql(
   ALTER TABLE access_key ADD COLUMN bucket TEXT;
   ALTER TABLE access_key ADD COLUMN read_only INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE bucket ADD COLUMN tags TEXT;
+)sql",
+                                                   R"sql(
+  CREATE TABLE withdrawn_ticket(
+    bucket INTEGER NOT NULL, tag TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY(bucket, tag)
+  ) WITHOUT ROWID;
+  CREATE INDEX withdrawn_ticket_end ON withdrawn_ticket(until);
 )sql"};
 
 // Collects a page from rows that come in the order of their keys.
@@ -97,6 +103,7 @@ class PageBuilder {
 
 Index::Index(const std::string& file) : readers_(file), writer_(file, migrations) {
   reload();
+  has_withdrawn_tickets_ = read_has_withdrawn_tickets();
 }
 
 std::shared_ptr<const Index::Snapshot> Index::snapshot() const {
@@ -200,6 +207,7 @@ std::expected<void, Refusal> Index::delete_bucket(const std::string& name) {
         .bind(0, id)
         .run();
     database.prepare("DELETE FROM upload WHERE bucket=?").bind(0, id).run();
+    database.prepare("DELETE FROM withdrawn_ticket WHERE bucket=?").bind(0, id).run();
     database.prepare("DELETE FROM bucket WHERE id=?").bind(0, id).run();
     return std::nullopt;
   });

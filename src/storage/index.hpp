@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,14 @@ class Index {
                                                     const std::string& id,
                                                     const Completion& completion);
   ListPage list(std::int64_t bucket, const ListQuery& query) const;
+  // index_tickets.cpp; see Store.
+  std::expected<void, Refusal> withdraw_tickets(std::int64_t bucket,
+                                                std::span<const std::string> tags, UnixSeconds now,
+                                                UnixSeconds until);
+  bool is_withdrawn(std::int64_t bucket, std::span<const std::string_view> tags,
+                    UnixSeconds now) const;
+  // Cheap: false as long as none ever was.
+  bool has_withdrawn_tickets() const { return has_withdrawn_tickets_; }
   bool knows(const DataId& data) const;
   // Throws sqlite::Error where the file is damaged (PRAGMA integrity_check).
   void check_file() const;
@@ -109,9 +118,11 @@ class Index {
  private:
   void reload() const;
   void read_snapshot() const;
+  bool read_has_withdrawn_tickets() const;
 
   mutable sqlite::DatabasePool readers_;
   sqlite::GroupCommitWriter writer_;
+  std::atomic<bool> has_withdrawn_tickets_ = false;
   mutable std::mutex reload_mutex_;
   mutable std::atomic<bool> stale_ = false;  // a change was made and could not be read
   mutable std::mutex mutex_;

@@ -18,6 +18,7 @@
 
 #include "base/digest.hpp"
 #include "base/secret.hpp"
+#include "base/time.hpp"
 #include "storage/data_file.hpp"
 #include "storage/file_io.hpp"
 #include "storage/layout.hpp"
@@ -245,6 +246,16 @@ class Store {
   std::expected<ObjectInfo, Refusal> complete_upload(const std::string& bucket,
                                                      const std::string& key, const std::string& id,
                                                      const Completion& completion);
+
+  // Whatever is signed in that bucket with one of these tags in its ticket (s3/ticket.hpp) is to be
+  // refused until then; durable when it returns. Those whose time has come are forgotten.
+  std::expected<void, Refusal> withdraw_tickets(const std::string& bucket,
+                                                std::span<const std::string> tags, UnixSeconds now,
+                                                UnixSeconds until);
+  // Whether one of the ticket's tags is to be refused in that bucket: a few rows by their key.
+  bool is_withdrawn(std::string_view bucket, std::string_view ticket, UnixSeconds now) const;
+  // False as long as none ever was: then there is no need to ask.
+  bool has_withdrawn_tickets() const;
 
   // Removes data files that a crash or a failed unlink left behind; returns how many. Two proofs:
   // no PutWriter has the file and it was last changed at least `age` ago; and the index, asked

@@ -46,7 +46,7 @@ TYPED_TEST_P(SharingContract, GrantsAreOfOneFileAndGoWithIt) {
   // The next file of that id has none.
   ASSERT_TRUE(c.delete_file(file_id("a"), at(5)));
   // Nor can there be one of the object that the store still has to delete.
-  EXPECT_EQ(c.create_file(this->file("a")).error(), CatalogError::taken);
+  EXPECT_EQ(c.create_file(this->file("a")).error(), CatalogError::object_taken);
   for (const ObjectRef& object : c.doomed_objects(10)) c.forget_doomed_object(object);
   ASSERT_TRUE(c.create_file(this->file("a")));
   EXPECT_EQ(c.list_grants(file_id("a"), "", 10), Grants{});

@@ -40,7 +40,7 @@ TYPED_TEST_P(KeyedContract, AnAnswerIsThereIfAndOnlyIfWhatWasCreatedIs) {
   EXPECT_FALSE(c.find_album(album_id("b")));
 
   // What fails keeps nothing.
-  EXPECT_EQ(c.create_file(this->file("a"), this->answer("k2")).error(), CatalogError::taken);
+  EXPECT_EQ(c.create_file(this->file("a"), this->answer("k2")).error(), CatalogError::object_taken);
   File lost = this->file("c");
   lost.album = album_id("none");
   EXPECT_EQ(c.create_file(lost, this->answer("k2")).error(), CatalogError::no_album);

@@ -16,7 +16,7 @@ DATA = png(seed=41)
 def ticket(url):
     SECRETS.of_url(url)
     values = parse_qs(urlsplit(url).query).get("x-signpost-ticket", [])
-    assert len(values) == 1 and len(values[0]) == 22, url
+    assert len(values) == 1 and len(values[0]) in (32, 40), url
     return values[0]
 
 
