@@ -5,50 +5,12 @@
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "s3/crc32c.hpp"
+#include "s3/crc_fold.hpp"
 
 namespace signpost::s3 {
 namespace {
 
 constexpr std::string_view header_prefix = "x-amz-checksum-";
-
-// Tables for a reflected polynomial, eight bytes a step ("slicing by eight").
-template <class Word>
-using Tables = std::array<std::array<Word, 256>, 8>;
-
-template <class Word>
-constexpr Tables<Word> make_tables(Word reflected_polynomial) {
-  Tables<Word> tables{};
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    Word crc = static_cast<Word>(byte);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) ? reflected_polynomial : 0);
-    tables[0][byte] = crc;
-  }
-  for (std::size_t slice = 1; slice < 8; ++slice) {
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      Word before = tables[slice - 1][byte];
-      tables[slice][byte] = (before >> 8) ^ tables[0][before & 0xFF];
-    }
-  }
-  return tables;
-}
-
-// The polynomials bit-reversed: 0x04C11DB7, 0xAD93D23594C93659.
-constexpr auto crc32_tables = make_tables<std::uint32_t>(0xEDB88320u);
-constexpr auto crc64nvme_tables = make_tables<std::uint64_t>(0x9A6C9329AC4BC9B5ull);
-
-template <class Word>
-Word crc_update(const Tables<Word>& tables, Word crc, std::string_view bytes) {
-  const auto* at = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  std::size_t left = bytes.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint64_t word = crc;
-    for (int i = 0; i < 8; ++i) word ^= std::uint64_t{at[i]} << (8 * i);
-    crc = 0;
-    for (std::size_t i = 0; i < 8; ++i) crc ^= tables[7 - i][(word >> (8 * i)) & 0xFF];
-  }
-  for (; left > 0; --left, ++at) crc = (crc >> 8) ^ tables[0][(crc ^ *at) & 0xFF];
-  return crc;
-}
 
 template <class Word>
 std::string big_endian(Word word) {
@@ -151,13 +113,13 @@ Checksum::Checksum(ChecksumAlgorithm algorithm) : algorithm_(algorithm) {
 Checksum& Checksum::update(std::string_view bytes) {
   switch (algorithm_) {
     case ChecksumAlgorithm::CRC32:
-      state_ = crc_update(crc32_tables, std::get<std::uint32_t>(state_), bytes);
+      state_ = update_crc32(std::get<std::uint32_t>(state_), bytes);
       break;
     case ChecksumAlgorithm::CRC32C:
       state_ = crc32c(bytes, std::get<std::uint32_t>(state_));
       break;
     case ChecksumAlgorithm::CRC64NVME:
-      state_ = crc_update(crc64nvme_tables, std::get<std::uint64_t>(state_), bytes);
+      state_ = update_crc64nvme(std::get<std::uint64_t>(state_), bytes);
       break;
     case ChecksumAlgorithm::SHA1:
       SHA1_Update(&std::get<SHA_CTX>(state_), bytes.data(), bytes.size());
