@@ -50,26 +50,19 @@ std::expected<std::uint64_t, Failure> number(const Authenticated& who, const cha
                              .detail("ArgumentName", name));
 }
 
-// x-amz-object-attributes, in one field or in several.
+// x-amz-object-attributes, a list, and the page of the parts.
 std::expected<Wanted, Failure> wanted(const Authenticated& who) {
   Wanted out;
-  Outcome taken;
-  bool any = false;
-  who.fields().for_each([&](const FieldView& field) {
-    if (!equal_ignoring_case(field.name, "x-amz-object-attributes")) return;
-    any = true;
-    std::string_view list = field.value;
-    while (taken && !list.empty()) {
-      const std::string_view item = list.substr(0, list.find(','));
-      list.remove_prefix(std::min(item.size() + 1, list.size()));
-      taken = take_attribute(trim(item), out);
-    }
-  });
-  TRYV(taken);
-  if (!any)
+  std::string_view list = who.fields().get("x-amz-object-attributes").value_or("");
+  if (list.empty())
     return std::unexpected(Failure(ErrorCode::InvalidRequest,
                                    "The x-amz-object-attributes header specifying the attributes "
                                    "to be retrieved is either missing or empty"));
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    TRYV(take_attribute(trim(item), out));
+  }
   TRY(out.max_parts, number(who, "x-amz-max-parts", most_parts));
   out.max_parts = std::min(out.max_parts, most_parts);
   TRY(out.after, number(who, "x-amz-part-number-marker", 0));

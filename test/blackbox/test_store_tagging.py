@@ -159,7 +159,7 @@ def test_attributes_of_an_object(store):
     assert root.findtext("{*}Checksum/{*}ChecksumSHA256") == put.get("x-amz-checksum-sha256")
     assert root.findtext("{*}Checksum/{*}ChecksumType") == "FULL_OBJECT"
     assert answer.get("Last-Modified") == store.head("attributes/one").get("Last-Modified")
-    _, only = attributes(store, "attributes/one", "ObjectSize", [("x-amz-object-attributes", "StorageClass")])
+    _, only = attributes(store, "attributes/one", "ObjectSize, StorageClass")
     assert [child.tag.split("}")[1] for child in only] == ["StorageClass", "ObjectSize"]
 
 

@@ -85,7 +85,7 @@ async function minio(input) {
   const tags = await client.getObjectTagging(bucket, key);
   const listed = [];
   for await (const object of client.listObjectsV2(bucket, key, true)) listed.push(object.name);
-  await client.copyObject(bucket, `${key}-copy`, `/${bucket}/${encodeURIComponent(key)}`);
+  await client.copyObject(bucket, `${key}-copy`, `/${bucket}/${key}`);
   const copied = (await client.statObject(bucket, `${key}-copy`)).size;
   const url = await client.presignedGetObject(bucket, `${key}-small`, 60);
   const fetched = await (await fetch(url)).text();
