@@ -98,7 +98,7 @@ class Floor {
  private:
   std::size_t canonical_size_;
   std::array<char, 1024> canonical_{};
-  std::array<char, 134> to_sign_{};  // of the region us-east-1
+  std::array<char, 133> to_sign_{};  // of the region us-east-1
   SHA256_CTX inner_, outer_;
 };
 

@@ -62,6 +62,7 @@ class HmacSha256Key {
 
   // A key of any length (RFC 2104 section 2).
   explicit HmacSha256Key(std::string_view key);
+  // The key that has these words.
   explicit HmacSha256Key(const Words& words) : words_(words) {}
   ~HmacSha256Key();
   HmacSha256Key(const HmacSha256Key&) = default;             // as secret as the other
@@ -70,6 +71,7 @@ class HmacSha256Key {
   Sha256Digest sign(std::string_view message) const;
   // The same for `size` bytes, behind which sha256_padding bytes may be overwritten.
   Sha256Digest sign_in_place(char* message, std::size_t size) const;
+  // They live as long as this object.
   const Words& words() const { return words_; }
 
  private:

@@ -5,9 +5,9 @@
 namespace signpost {
 namespace {
 
-// Arithmetic and no table, so that the compiler makes many at once.
-constexpr char digit_of(unsigned value) {
-  return static_cast<char>(value < 10 ? '0' + value : 'a' - 10 + value);
+// Arithmetic on bytes and no table, so that the compiler makes many at once.
+constexpr char digit_of(std::uint8_t value) {
+  return static_cast<char>(value + (value < 10 ? '0' : 'a' - 10));
 }
 
 }  // namespace
@@ -15,7 +15,7 @@ constexpr char digit_of(unsigned value) {
 void hex_encode_to(std::span<const std::uint8_t> bytes, char* out) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     out[2 * i] = digit_of(bytes[i] >> 4);
-    out[2 * i + 1] = digit_of(bytes[i] & 15u);
+    out[2 * i + 1] = digit_of(bytes[i] & 15);
   }
 }
 

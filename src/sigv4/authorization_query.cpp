@@ -39,14 +39,15 @@ bool ParsedQuery::has_any() const {
 // Remembers the value where the name is that of a parameter of a signature.
 std::optional<ParsedQuery::Error> ParsedQuery::classify(const EncodedPair& pair) {
   if (pair.name == "AWSAccessKeyId" || pair.name == "Signature") version_2_ = true;
-  if (pair.name.size() < 6 || !equal_ignoring_case(pair.name.substr(0, 6), "x-amz-")) return {};
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (pair.name.size() != names[i].size() || !equal_ignoring_case(pair.name, names[i])) continue;
-    if (pair.name != names[i]) return Error{QueryError::misspelt, names[i]};
+    if (pair.name != names[i]) continue;
     if (auth_[i]) return Error{QueryError::repeated, names[i]};
     auth_[i] = pair.value;
     return {};
   }
+  if (pair.name.size() < 6 || !equal_ignoring_case(pair.name.substr(0, 6), "x-amz-")) return {};
+  for (const std::string_view name : names)
+    if (equal_ignoring_case(pair.name, name)) return Error{QueryError::misspelt, name};
   constexpr std::string_view content_sha256 = "X-Amz-Content-Sha256";
   if (equal_ignoring_case(pair.name, content_sha256)) {
     if (content_sha256_) return Error{QueryError::repeated, content_sha256};

@@ -56,36 +56,45 @@ int byte_at(std::string_view text, std::size_t at, std::size_t& taken) {
   return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-// Whether all of eight bytes are letters, digits, or one of "-._" ("/" too where it is kept): most
-// of what is left as it is, tested at once. Each byte of a word is worked on below its high bit, so
-// that nothing is carried into the next.
-bool all_plain(const char* text, Slash slash) {
-  constexpr auto each = [](unsigned char byte) { return 0x0101010101010101u * byte; };
-  std::uint64_t bytes;
-  std::memcpy(&bytes, text, sizeof bytes);
-  const std::uint64_t low = bytes & each(0x7F);
-  // The high bit of each byte that is at least `least`.
-  const auto at_least = [each](std::uint64_t word, unsigned char least) {
-    return word + each(static_cast<unsigned char>(0x80 - least));
-  };
-  const std::uint64_t lower_case = low | each(0x20);
-  std::uint64_t plain = at_least(lower_case, 'a') & ~at_least(lower_case, 'z' + 1);
-  plain |= at_least(low, '-') & ~at_least(low, '9' + 1);  // - . / 0 to 9
-  if (slash == Slash::encode) plain &= at_least(low ^ each('/'), 1);
-  plain |= ~at_least(low ^ each('_'), 1);
-  return (plain & ~bytes & each(0x80)) == each(0x80);
+constexpr std::size_t at_once = 16;
+
+// Whether all of sixteen bytes are letters, digits, or one of "-._" ("/" too where it is kept):
+// most of what is left as it is. Without branches, so that the compiler tests them all at once.
+template <Slash slash>
+bool all_plain(const char* text) {
+  bool other = false;
+  for (std::size_t i = 0; i < at_once; ++i) {
+    const auto c = static_cast<std::uint8_t>(text[i]);
+    const bool letter = static_cast<std::uint8_t>((c | 0x20) - 'a') < 26;
+    const bool digit_or_mark = static_cast<std::uint8_t>(c - '-') < 13;  // - . / 0 to 9
+    const bool kept = slash == Slash::keep || c != '/';
+    other |= !((letter | digit_or_mark | (c == '_')) & kept);
+  }
+  return !other;
 }
 
 // How many bytes at the front are left as they are.
-std::size_t plain_run(std::string_view bytes, Slash slash) {
-  const Widths& table = table_for(slash);
+template <Slash slash>
+std::size_t plain_run(std::string_view bytes) {
   std::size_t at = 0;
-  while (bytes.size() - at >= 8 && all_plain(bytes.data() + at, slash)) at += 8;
-  // The last eight, some of which were looked at already.
-  if (bytes.size() - at < 8 && at > 0 && all_plain(bytes.data() + bytes.size() - 8, slash))
-    return bytes.size();
+  while (bytes.size() - at >= at_once && all_plain<slash>(bytes.data() + at)) at += at_once;
+  if (at == bytes.size()) return at;
+  if (bytes.size() < at_once) {
+    char padded[at_once];
+    std::memset(padded, 'a', at_once);
+    std::memcpy(padded, bytes.data(), bytes.size());
+    if (all_plain<slash>(padded)) return bytes.size();
+  } else if (bytes.size() - at < at_once) {
+    // The last sixteen, some of which were looked at already.
+    if (all_plain<slash>(bytes.data() + bytes.size() - at_once)) return bytes.size();
+  }
+  const Widths& table = table_for(slash);
   while (at < bytes.size() && table[static_cast<std::uint8_t>(bytes[at])] == 1) ++at;
   return at;
+}
+
+std::size_t plain_run(std::string_view bytes, Slash slash) {
+  return slash == Slash::keep ? plain_run<Slash::keep>(bytes) : plain_run<Slash::encode>(bytes);
 }
 
 }  // namespace

@@ -29,17 +29,18 @@ class Signature {
 // is as secret as the secret key for that scope, and is wiped when it goes.
 class SigningKey {
  public:
-  // The derived key in the form that hashing takes.
   using Words = HmacSha256Key::Words;
 
   // Derived by four HMACs; the secret is not kept.
   SigningKey(const Secret& secret_access_key, const CredentialScope& scope);
+  // The key that has these words.
   explicit SigningKey(const Words& words) : key_(words) {}
 
   // The signature of that string to sign.
   Signature sign(std::string_view string_to_sign) const;
   // The same from pieces that were not joined: what a stream of chunks needs.
   const HmacSha256Key& hmac() const { return key_; }
+  // As secret as the key; they live as long as this object.
   const Words& words() const { return key_.words(); }
 
  private:
