@@ -10,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/limits.hpp"
-
 using signpost::http::FormError;
 using signpost::http::MultipartForm;
 

@@ -84,10 +84,6 @@ inline constexpr std::size_t announced_trailers = 16;
 inline constexpr std::size_t local_line_bytes = 1024 * 1024;
 inline constexpr std::chrono::seconds local_deadline{5};
 
-// Forms that upload (SECURITY case C14): all that is not the file, and one part's header fields.
-inline constexpr std::size_t form_fields_bytes = 20 * 1024;
-inline constexpr std::size_t form_part_head_bytes = 8 * 1024;
-
 // Accounts and tokens.
 inline constexpr std::size_t owner_bytes = 128;  // of the store's access keys
 inline constexpr std::size_t password_bytes = 1024;

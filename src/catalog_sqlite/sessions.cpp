@@ -166,7 +166,9 @@ bool SqliteCatalog::delete_session_by_id(std::string_view id, const Principal* p
 std::size_t SqliteCatalog::delete_expired_sessions(UnixSeconds now) {
   return write(nothing(), [&](sqlite::Database& database) {
     database.prepare("DELETE FROM session WHERE expires_at<=?").bind(0, to_column(now)).run();
-    return static_cast<std::size_t>(database.changes());
+    const auto gone = static_cast<std::size_t>(database.changes());
+    if (gone > 0) touched_.everything = true;
+    return gone;
   });
 }
 

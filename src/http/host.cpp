@@ -10,9 +10,10 @@ namespace {
 constexpr std::size_t name_bytes = 253;
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= name_bytes && std::ranges::all_of(text, [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
-  });
+  return !text.empty() && text.front() != '.' && text.size() <= name_bytes &&
+         std::ranges::all_of(text, [](char c) {
+           return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
+         });
 }
 
 bool is_bracketed_address(std::string_view text) {

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/ascii.hpp"
-#include "base/limits.hpp"
 #include "http/field_parameters.hpp"
 
 namespace signpost::http {

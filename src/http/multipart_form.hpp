@@ -7,6 +7,14 @@
 #include <string>
 #include <string_view>
 
+namespace signpost::limits {
+
+// Forms that upload (SECURITY case C14): all that is not the file, and one part's header fields.
+inline constexpr std::size_t form_fields_bytes = 20 * 1024;
+inline constexpr std::size_t form_part_head_bytes = 8 * 1024;
+
+}  // namespace signpost::limits
+
 namespace signpost::http {
 
 enum class FormError : std::uint8_t {

@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include "base/limits.hpp"
-
 namespace signpost::http {
 namespace {
 

@@ -46,6 +46,8 @@ Connection::Connection(Socket socket, const ConnectionShare& share, const Handle
 // A read that is late ends as if the client had stopped sending, so that an answer can still say
 // why; a write that is late has nobody to tell.
 void Connection::on_deadline() {
+  // While the handler is at work, it is not the client who is late.
+  if (phase_ == Phase::handling) return deadline_.expires_after(limits::progress_window);
   if (phase_ == Phase::writing && reader_moves()) return;
   timed_out_ = true;
   if (phase_ == Phase::writing) {
@@ -209,11 +211,7 @@ void Connection::count_progress(std::size_t bytes) {
   progress_ += bytes;
   if (progress_ >= limits::progress_bytes) {
     progress_ = 0;
-    if (phase_ == Phase::writing) {
-      expect_reader();
-    } else {
-      deadline_.expires_after(limits::progress_window);
-    }
+    deadline_.expires_after(limits::progress_window);
   }
 }
 
@@ -311,7 +309,7 @@ void Connection::check_sent(boost::system::error_code error) {
 
 void Connection::begin_writing() {
   phase_ = Phase::writing;
-  if (progress_ == 0 || !started_) expect_reader();
+  expect_reader();
   started_ = true;
 }
 
@@ -346,7 +344,6 @@ Task<void> Connection::write(std::span<const char> bytes) {
   head_pending_ = false;
   check_sent(co_await transport_.write(head, {bytes.data(), bytes.size()}));
   left_to_write_ -= bytes.size();
-  count_progress(bytes.size());
   phase_ = Phase::handling;
 }
 
@@ -357,10 +354,7 @@ Task<void> Connection::send_file(int fd, std::uint64_t offset, std::uint64_t cou
     head_pending_ = false;
     check_sent(co_await transport_.write(out_));
   }
-  std::function<void(std::size_t)> sent = [this](std::size_t bytes) {
-    left_to_write_ -= bytes;
-    count_progress(bytes);
-  };
+  std::function<void(std::size_t)> sent = [this](std::size_t bytes) { left_to_write_ -= bytes; };
   check_sent(co_await transport_.send_file(fd, offset, count, sent));
   phase_ = Phase::handling;
 }

@@ -164,7 +164,8 @@ TEST(PostPolicy, OtherPeoplesPoliciesAllowTheirFormsAndNoOthers) {
         taken = taken && form.add(name, value).has_value();
       if (!taken) continue;  // keys with control characters
       ASSERT_TRUE(form.name_key("photo.png"));
-      for (const auto& [name, value] : record.list("starts_with")) ASSERT_TRUE(form.add(name, value + "x"));
+      for (const auto& [name, value] : record.list("starts_with"))
+        ASSERT_TRUE(form.add(name, value + "x"));
       const auto policy = PostPolicy::parse(*form.get("policy"));
       ASSERT_TRUE(policy) << record.get("key");
       const auto range = policy->check(form, "photos", signed_at, now);

@@ -1,7 +1,6 @@
 #include "s3server/form_reader.hpp"
 
 #include "base/ascii.hpp"
-#include "base/limits.hpp"
 #include "base/try.hpp"
 
 namespace signpost::s3server {

@@ -98,7 +98,7 @@ TEST(Router, WhatTheStoreLacksIsNeverThePlainOperation) {
       EXPECT_EQ(refusal(method, "/bucket", query), s3::ErrorCode::NotImplemented) << query;
     }
   }
-  EXPECT_EQ(refusal("POST", "/bucket"), s3::ErrorCode::NotImplemented);
+  EXPECT_EQ(refusal("POST", "/bucket"), s3::ErrorCode::PreconditionFailed);  // no form
 }
 
 TEST(Router, TagsAndAttributes) {
