@@ -48,8 +48,7 @@ std::optional<ObjectReader> Store::open_parts(const ObjectInfo& info, std::int64
   std::vector<ObjectReader::Part> parts;
   std::uint64_t offset = 0;
   for (const StoredPart& part : stored) {
-    parts.push_back(
-        {part.info.number, offset, part.info.size, part.data, part.info.checksum});
+    parts.push_back({part.info.number, offset, part.info.size, part.data, part.info.checksum});
     offset += part.info.size;
   }
   if (parts.size() != info.parts || offset != info.size) return std::nullopt;
