@@ -29,6 +29,7 @@ class Signature {
 // is as secret as the secret key for that scope, and is wiped when it goes.
 class SigningKey {
  public:
+  // The derived key in the form that hashing takes: as secret as the key.
   using Words = HmacSha256Key::Words;
 
   // Derived by four HMACs; the secret is not kept.

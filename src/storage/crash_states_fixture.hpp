@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,20 +34,31 @@ inline Image image_of(const std::string& directory) {
   return image;
 }
 
+// Where many small files are made and nothing has to outlive the test: in memory where there is
+// such a place.
+inline std::string new_directory(const std::string& name) {
+  const bool in_memory = ::access("/dev/shm", W_OK) == 0;
+  std::string pattern = (in_memory ? "/dev/shm/" : ::testing::TempDir()) + name + "_XXXXXX";
+  return ::mkdtemp(pattern.data());
+}
+
 // Makes what is below the directory look like that.
 inline void lay_out(const Image& image, const std::string& directory) {
   std::vector<std::filesystem::path> others;
+  std::set<std::string> there;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
     const auto wanted = image.find(entry.path());
     if (wanted == image.end() || wanted->second.has_value() == entry.is_directory())
       others.push_back(entry.path());
+    else
+      there.insert(entry.path());
   }
   for (const auto& path : others) std::filesystem::remove_all(path);
   for (const auto& [path, bytes] : image) {
-    if (!bytes)
-      std::filesystem::create_directory(path);
-    else
+    if (bytes)
       std::ofstream(path, std::ios::binary) << *bytes;
+    else if (!there.contains(path))
+      std::filesystem::create_directory(path);
   }
 }
 

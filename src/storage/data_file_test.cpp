@@ -207,6 +207,7 @@ TEST_F(DataFileTest, ADamagedIndexIsNamed) {
   for (int i = 0; i < 100; ++i) put(std::to_string(i), "x");
   store_.reset();
   const std::string index = root_ + "/store/index.db";
+  sqlite::Database(index, sqlite::Access::read_write).execute("PRAGMA wal_checkpoint(TRUNCATE)");
   const fs::path whole = root_ + "/whole.db";
   fs::copy_file(index, whole);
   const auto pages = fs::file_size(index) / 4'096;

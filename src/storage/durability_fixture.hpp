@@ -124,8 +124,7 @@ class DurabilityTest : public ::testing::Test {
   DurabilityTest() {
     DiskVfs::install();
     Disk::instance().set_syncs(false);  // no power is lost here but in the record of the calls
-    std::string pattern = ::testing::TempDir() + "durability_test_XXXXXX";
-    root_ = ::mkdtemp(pattern.data());
+    root_ = new_directory("durability_test");
     directory_ = root_ + "/store";
     fill();
     base_ = image_of(root_);

@@ -287,8 +287,7 @@ TEST(ModelTest, AStoreIsAMap) {
   Disk::instance().set_syncs(false);
   const unsigned runs = std::getenv("SIGNPOST_LONG") != nullptr ? 10'000 : 200;
   for (unsigned seed = 1; seed <= runs; ++seed) {
-    std::string root = ::testing::TempDir() + "model_test_XXXXXX";
-    ::mkdtemp(root.data());
+    const std::string root = testing::new_directory("model_test");
     {
       Comparison run(root, seed);
       for (int i = 0; i < 200 && !HasFailure(); ++i) {
