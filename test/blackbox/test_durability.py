@@ -212,6 +212,6 @@ def test_the_long_sweeps(request):
     if not request.config.getoption("--long"):
         pytest.skip("only with --long")
     tests = os.environ["SIGNPOST_BINARY"].rsplit("/", 1)[0] + "/src/storage_test"
-    done = subprocess.run([tests, "--gtest_filter=ModelTest.*:PowerLossTest.*"], env={**os.environ, "SIGNPOST_LONG": "1"},
+    done = subprocess.run([tests, "--gtest_filter=ModelTest.*:PowerLossTest.*:DurabilityTest.*"], env={**os.environ, "SIGNPOST_LONG": "1"},
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
