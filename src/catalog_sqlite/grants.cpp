@@ -88,7 +88,7 @@ std::expected<Grant, CatalogError> SqliteCatalog::put_grant(const GrantTarget& t
 }
 
 bool SqliteCatalog::delete_grant(const GrantTarget& target, const Grantee& grantee) {
-  return write(nothing(), [&](sqlite::Database& database) {
+  return write([&](sqlite::Database& database) {
     database.prepare("DELETE FROM access_grant WHERE kind=? AND target=? AND grantee=?")
         .bind_all(kind_of(target), std::string_view(id_of(target)),
                   std::string_view(to_text(grantee)))

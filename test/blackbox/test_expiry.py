@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+import tokens
 import wire
 from clients import SECRETS, Gateway, problem, s3_code
 from conftest import ADMIN_PASSWORD, STORE_KEY_ID, STORE_SECRET, app_token, running, serve, session_cookie, write_configuration
