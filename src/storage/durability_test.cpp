@@ -270,7 +270,7 @@ TEST_F(PowerLossTest, NoSyncCanBeLeftOut) {
     }
   }
   RecordProperty("left_out", left_out);
-  EXPECT_GT(left_out, 60);
+  EXPECT_GT(left_out, 45);  // each flow has some
 }
 
 TEST_F(PowerLossTest, NoSyncOfTheFirstStartCanBeLeftOut) {
