@@ -110,9 +110,10 @@ SqliteCatalog::SqliteCatalog(const std::string& file, std::size_t cache_bytes)
       group_commit_(file, migrations(),
                     {.begun = [this] { on_begun(); }, .committed = [this] { on_committed(); }}),
       watch_(file),
-      file_cache_(watch_, cache_bytes / 4 * 3),
+      file_cache_(watch_, cache_bytes / 2),
       session_cache_(watch_, cache_bytes / 8),
-      token_cache_(watch_, cache_bytes / 8) {}
+      token_cache_(watch_, cache_bytes / 8),
+      url_epoch_cache_(watch_, cache_bytes / 4) {}
 
 void SqliteCatalog::on_begun() {
   before_ = watch_.now();
@@ -127,6 +128,7 @@ void SqliteCatalog::on_committed() {
   file_cache_.advance(*before_, *after, touched_.files);
   session_cache_.advance(*before_, *after, touched_.sessions);
   token_cache_.advance(*before_, *after, {});
+  if (!touched_.url_epochs) url_epoch_cache_.advance(*before_, *after, {});
 }
 
 std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, Keyed answer) {
@@ -244,6 +246,7 @@ FileResult SqliteCatalog::delete_file(const FileId& id, UnixSeconds) {
     if (!file) return std::unexpected(CatalogError::not_found);
     withdraw_file(database, *file);
     forget_epochs(database, id);
+    touched_.url_epochs = true;
     database.prepare("DELETE FROM file WHERE id=?").bind(0, id.text()).run();
     // Else they would be there for whoever takes the id next.
     database.prepare("DELETE FROM access_grant WHERE kind='file' AND target=?")

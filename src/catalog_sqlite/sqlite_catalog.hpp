@@ -112,6 +112,7 @@ class SqliteCatalog final : public domain::Catalog {
     bool everything = true;
     std::vector<std::string> files = {};
     std::vector<std::string> sessions = {};
+    bool url_epochs = false;
   };
   static Touched nothing() { return {.everything = false}; }
   static Touched only(const domain::FileId& file) {
@@ -152,6 +153,7 @@ class SqliteCatalog final : public domain::Catalog {
   RowCache<domain::File> file_cache_;
   RowCache<domain::Session> session_cache_;
   RowCache<domain::ApiToken> token_cache_;
+  RowCache<domain::UrlEpochs> url_epoch_cache_;
 };
 
 }  // namespace signpost::catalog_sqlite

@@ -77,6 +77,10 @@ void withdraw_grant(sqlite::Database& database, const GrantTarget& target, const
 
 UrlEpochs SqliteCatalog::find_url_epochs(const Principal* holder, const File& file) {
   const std::string text = holder_text(holder);
+  std::string key = text + '\0' + file.id.text();
+  if (file.album) key.append(1, '\0').append(file.album->text());
+  auto mark = url_epoch_cache_.mark();
+  if (auto kept = url_epoch_cache_.find(key, mark)) return *kept;
   auto database = readers_.lease();
   auto find = database->prepare(
       "SELECT (SELECT epoch FROM url_epoch WHERE file='' AND holder=?1),"
@@ -87,10 +91,12 @@ UrlEpochs SqliteCatalog::find_url_epochs(const Principal* holder, const File& fi
   if (file.album) find.bind(2, file.album->text());
   if (holder && holder->issuer() == local_issuer) find.bind(3, holder->subject());
   find.step();
-  return {.holder = epoch_column(find, 0),
-          .file_for_holder = epoch_column(find, 1),
-          .album = epoch_column(find, 2),
-          .disabled = epoch_column(find, 3) != 0};
+  const UrlEpochs epochs{.holder = epoch_column(find, 0),
+                         .file_for_holder = epoch_column(find, 1),
+                         .album = epoch_column(find, 2),
+                         .disabled = epoch_column(find, 3) != 0};
+  url_epoch_cache_.keep(key, std::make_shared<const UrlEpochs>(epochs), sizeof epochs, mark);
+  return epochs;
 }
 
 std::expected<void, CatalogError> SqliteCatalog::withdraw_urls(

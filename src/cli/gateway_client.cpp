@@ -95,6 +95,7 @@ Answer wait_for(const Errand& errand) {
                       [&](std::exception_ptr error, Result<Answer> result) {
                         thrown = std::move(error);
                         outcome = std::move(result);
+                        context.stop();  // a kept connection has a deadline to watch
                       });
   context.run();
   if (thrown) std::rethrow_exception(thrown);
