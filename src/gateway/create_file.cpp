@@ -52,7 +52,8 @@ std::expected<domain::UploadType, http::Problem> declared_upload_type(
 // `object`: {bucket, key}, and nothing else.
 std::expected<std::optional<domain::ObjectRef>, http::Problem> declared_object(
     JsonFields& fields, std::string_view our_bucket) {
-  auto parts = fields.text_map("object");
+  // A key is any bytes: what other programs put there has such names too.
+  auto parts = fields.text_map("object", ControlCharacters::taken);
   if (!parts) return std::nullopt;
   auto bucket = parts->find("bucket");
   auto key = parts->find("key");

@@ -140,7 +140,8 @@ std::optional<bool> JsonFields::boolean(std::string_view name) {
   return value->get_bool();
 }
 
-std::optional<std::map<std::string, std::string>> JsonFields::text_map(std::string_view name) {
+std::optional<std::map<std::string, std::string>> JsonFields::text_map(std::string_view name,
+                                                                       ControlCharacters control) {
   const json::value* value = find(name);
   if (!value) return std::nullopt;
   std::map<std::string, std::string> out;
@@ -158,7 +159,8 @@ std::optional<std::map<std::string, std::string>> JsonFields::text_map(std::stri
     bytes += key.size() + entry_text.size();
     if (key.empty() || key.size() > map_name_bytes)
       fault(fmt::format("A name in {} is not of 1 to {} bytes.", name, map_name_bytes));
-    if (has_control_character(key) || has_control_character(entry_text))
+    if (control == ControlCharacters::refused &&
+        (has_control_character(key) || has_control_character(entry_text)))
       fault(fmt::format("{} holds a control character.", name));
     out.emplace(key, entry_text);
   }

@@ -20,6 +20,9 @@ namespace signpost::gateway {
 // name twice. The error is a sentence for the caller.
 std::expected<boost::json::object, std::string> parse_json_object(std::string_view text);
 
+// Whether a text may hold bytes below 0x20 and 0x7f.
+enum class ControlCharacters { refused, taken };
+
 // Reads an object's fields by name and remembers the first that is wrong, so that a handler asks
 // for all of them and then looks once: finish().
 class JsonFields {
@@ -40,7 +43,8 @@ class JsonFields {
                                           std::size_t max_bytes);
   std::optional<bool> boolean(std::string_view name);
   // An object of texts: 50 names at most, 8 KiB in all.
-  std::optional<std::map<std::string, std::string>> text_map(std::string_view name);
+  std::optional<std::map<std::string, std::string>> text_map(
+      std::string_view name, ControlCharacters control = ControlCharacters::refused);
   // True where the field is there and null.
   bool is_null(std::string_view name);
   bool has(std::string_view name);

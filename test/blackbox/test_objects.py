@@ -98,7 +98,7 @@ def test_only_admins(gate, bucket, olive):
     ({"bucket": "other", "key": "a"}, 422, "wrong_bucket"), ({"bucket": BUCKET, "key": "none-such"}, 422, "no_such_object"),
     ({"bucket": BUCKET, "key": "../x"}, 422, "no_such_object"), ({"bucket": BUCKET, "key": "staging/x"}, 422, "reserved_key"),
     ({"bucket": BUCKET}, 400, None), ({"key": "a"}, 400, None), ({"bucket": BUCKET, "key": ""}, 400, None), ("a", 400, None),
-    ({"bucket": BUCKET, "key": "a" * 1025}, 400, None), ({"bucket": BUCKET, "key": "a\nb"}, 400, None), ({"bucket": BUCKET, "key": 1}, 400, None),
+    ({"bucket": BUCKET, "key": "a" * 1025}, 400, None), ({"bucket": BUCKET, "key": "a\nb"}, 422, "no_such_object"), ({"bucket": BUCKET, "key": 1}, 400, None),
     ({"bucket": BUCKET, "key": "a", "etag": "x"}, 400, None)])
 def test_q2_what_is_no_object(root, given, status, code):
     problem(root.call("POST", "/v1/files", json_body={"name": "a", "size": 1, "object": given}), status, code)
