@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,15 +31,14 @@ ENDPOINT = "https://s3.us-east-1.example.com"
 
 
 def ours(rounds):
-    """{name: (nanoseconds, allocations)}, the least of the rounds."""
+    """{name: (nanoseconds, allocations)}, the medians of the rounds."""
     found = {}
     for _ in range(rounds):
         done = subprocess.run([ROOT / "build/release/bench/bench_presign"], capture_output=True, text=True, check=True)
         for line in done.stdout.splitlines():
-            name, nanoseconds, allocations = line.split("\t")
-            best = min(float(nanoseconds), found.get(name, (float("inf"),))[0])
-            found[name] = (best, float(allocations))
-    return found
+            name, *figures = line.split("\t")
+            found.setdefault(name, []).append([float(figure) for figure in figures])
+    return {name: tuple(statistics.median(column) for column in zip(*lines)) for name, lines in found.items()}
 
 
 def boto3_cost(rounds, calls=1000):

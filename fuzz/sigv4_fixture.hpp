@@ -31,9 +31,9 @@ inline sigv4::Endpoint endpoint() {
 inline const sigv4::Verifier& verifier() {
   static const sigv4::Verifier one(
       {.region = "us-east-1", .session_tokens = sigv4::SessionTokens::accept},
-      [](std::string_view id) -> std::optional<Secret> {
-        if (id != who.access_key_id) return std::nullopt;
-        return who.secret_access_key;
+      [](std::string_view id) -> SharedSecret {
+        if (id != who.access_key_id) return nullptr;
+        return std::make_shared<const Secret>(who.secret_access_key);
       });
   return one;
 }

@@ -26,8 +26,9 @@ int main(int count, char** arguments) {
   const auto path = target.substr(0, target.find('?'));
   const auto query = target.substr(std::min(path.size() + 1, target.size()));
 
+  const auto key = std::make_shared<const signpost::Secret>(secret);
   const sigv4::Verifier verifier({.region = "eu-central-1"}, [&](std::string_view wanted) {
-    return wanted == id ? std::optional(signpost::Secret(secret)) : std::nullopt;
+    return wanted == id ? key : nullptr;
   });
   const auto who = verifier.verify({arguments[1], path, query, fields}, now->time());
   if (!who)

@@ -61,7 +61,8 @@ object create_access_key(storage::Store& store, std::string_view, const object& 
   const std::string secret = random_token(30);
   key.secret = Secret(secret);
   store.put_access_key(key);
-  object out = describe(store.find_access_key(key.id).value_or(key));
+  const auto entered = store.find_access_key(key.id);
+  object out = describe(entered ? *entered : key);
   out["secret_access_key"] = secret;
   return out;
 }

@@ -29,9 +29,11 @@ inline std::string to_lower(std::string_view text) {
 }
 
 // Equal but for ASCII case: how HTTP compares field names (RFC 9110 section 5.1).
-inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, {}, [](char c) { return to_lower(c); }, [](char c) { return to_lower(c); });
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) return false;
+  return true;
 }
 
 // Without the spaces and tabs at both ends.

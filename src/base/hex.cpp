@@ -3,25 +3,13 @@
 #include <algorithm>
 
 namespace signpost {
-namespace {
-
-// Arithmetic on bytes and no table, so that the compiler makes many at once.
-constexpr char digit_of(std::uint8_t value) {
-  return static_cast<char>(value + (value < 10 ? '0' : 'a' - 10));
-}
-
-}  // namespace
-
-void hex_encode_to(std::span<const std::uint8_t> bytes, char* out) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    out[2 * i] = digit_of(bytes[i] >> 4);
-    out[2 * i + 1] = digit_of(bytes[i] & 15);
-  }
-}
-
 std::string hex_encode(std::span<const std::uint8_t> bytes) {
-  std::string out(bytes.size() * 2, '\0');
-  hex_encode_to(bytes, out.data());
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const std::uint8_t byte : bytes) {
+    out.push_back(lower_hex_digit(byte >> 4));
+    out.push_back(lower_hex_digit(byte & 15));
+  }
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,8 +13,21 @@ namespace signpost {
 std::string hex_encode(std::span<const std::uint8_t> bytes);
 std::string hex_encode(std::string_view bytes);
 
-// Writes 2 * bytes.size() lower-case digits at out, without a terminator.
-void hex_encode_to(std::span<const std::uint8_t> bytes, char* out);
+// The digit of a value up to 15. Arithmetic and no table, so that the compiler makes many at once.
+constexpr char lower_hex_digit(std::uint8_t value) {
+  return static_cast<char>(value + (value < 10 ? '0' : 'a' - 10));
+}
+
+// hex_encode() of a digest, without the heap.
+template <std::size_t N>
+std::array<char, 2 * N> hex_digits(const std::array<std::uint8_t, N>& bytes) {
+  std::array<char, 2 * N> out;
+  for (std::size_t i = 0; i < N; ++i) {
+    out[2 * i] = lower_hex_digit(bytes[i] >> 4);
+    out[2 * i + 1] = lower_hex_digit(bytes[i] & 15);
+  }
+  return out;
+}
 
 // The bytes, or nothing where the text is of odd length or has a character that is no digit.
 // Takes upper and lower case.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,9 @@ class Secret {
   void wipe();
   std::string value_;
 };
+
+// One that several hold, wiped when the last lets go of it.
+using SharedSecret = std::shared_ptr<const Secret>;
 
 // Equal, in a time that depends on the lengths alone (CRYPTO_memcmp).
 bool equal_in_constant_time(std::string_view a, std::string_view b);

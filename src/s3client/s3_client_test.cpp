@@ -36,9 +36,9 @@ struct Seen {
 class ScriptedStore {
  public:
   ScriptedStore()
-      : verifier_({.region = "eu-test-1"}, [](std::string_view id) -> std::optional<Secret> {
-          if (id != "AKID") return std::nullopt;
-          return Secret("secret");
+      : verifier_({.region = "eu-test-1"}, [](std::string_view id) -> SharedSecret {
+          if (id != "AKID") return nullptr;
+          return std::make_shared<const Secret>("secret");
         }) {
     net::ServerOptions options;
     options.listeners = net::bind_listeners("127.0.0.1:0", 1);

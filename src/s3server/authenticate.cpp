@@ -17,7 +17,7 @@ std::expected<Authenticated, Failure> authenticate(const net::RequestHead& head,
   auto key = store.find_access_key(verified->access_key_id());
   // Revoked between the two look-ups.
   if (!key) return std::unexpected(Failure(s3::ErrorCode::InvalidAccessKeyId));
-  return Authenticated(std::move(*verified), std::move(fields), *std::move(key));
+  return Authenticated(std::move(*verified), std::move(fields), std::move(key));
 }
 
 }  // namespace signpost::s3server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,10 +26,10 @@ struct AuthenticatedForm;
 class Authenticated {
  public:
   // The owner that the access key belongs to.
-  const std::string& owner() const { return key_.owner; }
+  const std::string& owner() const { return key_->owner; }
   // What the key is good for beside: one bucket or all of its owner's; reading alone.
-  bool may_use(std::string_view bucket) const { return !key_.bucket || *key_.bucket == bucket; }
-  bool may_write() const { return !key_.read_only; }
+  bool may_use(std::string_view bucket) const { return !key_->bucket || *key_->bucket == bucket; }
+  bool may_write() const { return !key_->read_only; }
   // UNSIGNED-PAYLOAD for a form.
   sigv4::PayloadHash payload() const {
     return verified_ ? verified_->payload() : sigv4::PayloadHash();
@@ -53,16 +54,18 @@ class Authenticated {
                                                                      const sigv4::PostVerifier&,
                                                                      const storage::Store&,
                                                                      UnixSeconds);
-  Authenticated(sigv4::Verified verified, std::vector<FieldView> fields, storage::AccessKey key)
+  Authenticated(sigv4::Verified verified, std::vector<FieldView> fields,
+                std::shared_ptr<const storage::AccessKey> key)
       : verified_(std::move(verified)), all_fields_(std::move(fields)), key_(std::move(key)) {}
-  Authenticated(std::string names_of_form, std::vector<FieldView> fields, storage::AccessKey key)
+  Authenticated(std::string names_of_form, std::vector<FieldView> fields,
+                std::shared_ptr<const storage::AccessKey> key)
       : names_of_form_(std::move(names_of_form)),
         all_fields_(std::move(fields)),
         key_(std::move(key)) {}
   std::optional<sigv4::Verified> verified_;  // nothing for a form
   std::string names_of_form_;                // as a list of SignedHeaders
   std::vector<FieldView> all_fields_;
-  storage::AccessKey key_;
+  std::shared_ptr<const storage::AccessKey> key_;
 };
 
 // AccessDenied for a request that is not signed; S3's error for one that is not signed right.

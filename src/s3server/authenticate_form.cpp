@@ -95,7 +95,7 @@ std::expected<AuthenticatedForm, Failure> authenticate_form(const s3::PostForm& 
   head.method = "POST";
   head.fields = fields;
   std::string names = names_of(fields);
-  return AuthenticatedForm{Authenticated(std::move(names), std::move(fields), *std::move(key)),
+  return AuthenticatedForm{Authenticated(std::move(names), std::move(fields), std::move(key)),
                            std::move(head), range};
 }
 

@@ -32,10 +32,11 @@ sigv4::VerifierOptions verifier_options(const std::string& region) {
 }
 
 sigv4::FindSecret find_secret_in(const storage::Store& store) {
-  return [&store](std::string_view id) -> std::optional<Secret> {
+  return [&store](std::string_view id) -> SharedSecret {
     auto key = store.find_access_key(id);
-    if (!key) return std::nullopt;
-    return std::move(key->secret);
+    if (!key) return nullptr;
+    const Secret& secret = key->secret;
+    return {std::move(key), &secret};
   };
 }
 

@@ -1,10 +1,12 @@
 #include "sigv4/authorization_query.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/limits.hpp"
 #include "sigv4/encoding.hpp"
+#include "sigv4/marks.hpp"
 
 namespace signpost::sigv4 {
 namespace {
@@ -14,19 +16,68 @@ constexpr std::array<std::string_view, auth_parameters> names = {
     "X-Amz-Algorithm",     "X-Amz-Credential", "X-Amz-Date",          "X-Amz-Expires",
     "X-Amz-SignedHeaders", "X-Amz-Signature",  "X-Amz-Security-Token"};
 
+// The place of a name in `names`, which are constants here: a comparison is one of sizes, and for
+// one of them of a few words.
+std::optional<std::size_t> parameter_of(std::string_view name) {
+  std::optional<std::size_t> found;
+  const auto compare = [&]<std::size_t... i>(std::index_sequence<i...>) {
+    static_cast<void>(((name == names[i] && (found = i, true)) || ...));
+  };
+  compare(std::make_index_sequence<names.size()>());
+  return found;
+}
+
 constexpr std::string_view name_of(AuthParameter parameter) {
   return names[static_cast<std::size_t>(parameter)];
 }
 
-// Cuts off and returns what stands before the separator; the rest stays without the separator.
-std::string_view take_until(std::string_view& text, char separator) {
-  const auto end = std::min(text.find(separator), text.size());
-  const std::string_view head = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return head;
-}
-
 }  // namespace
+
+// The parameters of a query, as they came, from the front.
+class ParsedQuery::RawPairs {
+ public:
+  explicit RawPairs(std::string_view query) : query_(query), marks_(query) {}
+
+  // False where there are no more. Empty ones are passed over.
+  [[gnu::always_inline]] bool next(RawPair& pair) {
+    while (begin_ <= query_.size()) {
+      const std::size_t begin = begin_;
+      take(pair);
+      if (begin_ > begin + 1) return true;
+    }
+    return false;
+  }
+
+ private:
+  // Up to the next '&', or the end.
+  [[gnu::always_inline]] void take(RawPair& pair) {
+    std::size_t equals = std::string_view::npos;
+    pair.canonical = true;
+    while (true) {
+      const std::size_t at = marks_.next();
+      const char mark = at < query_.size() ? query_.data()[at] : '&';
+      if (mark == '&') return finish(pair, equals, at);
+      if (mark == '=' && equals == std::string_view::npos) {
+        equals = at;
+      } else if (mark != '%' || !is_canonical_escape(query_.substr(at), Slash::encode)) {
+        pair.canonical = false;
+      }
+    }
+  }
+
+  [[gnu::always_inline]] void finish(RawPair& pair, std::size_t equals, std::size_t end) {
+    pair.canonical = pair.canonical && equals < end;
+    const std::size_t name_end = std::min(equals, end);
+    pair.name = query_.substr(begin_, name_end - begin_);
+    const std::size_t value = std::min(name_end + 1, end);
+    pair.value = query_.substr(value, end - value);
+    begin_ = end + 1;
+  }
+
+  std::string_view query_;
+  Marks<> marks_;
+  std::size_t begin_ = 0;  // of the next one
+};
 
 std::string_view parameter_name(AuthParameter parameter) {
   return name_of(parameter);
@@ -38,13 +89,13 @@ bool ParsedQuery::has_any() const {
 
 // Remembers the value where the name is that of a parameter of a signature.
 std::optional<ParsedQuery::Error> ParsedQuery::classify(const EncodedPair& pair) {
-  if (pair.name == "AWSAccessKeyId" || pair.name == "Signature") version_2_ = true;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (pair.name != names[i]) continue;
-    if (auth_[i]) return Error{QueryError::repeated, names[i]};
-    auth_[i] = pair.value;
+  if (const auto parameter = parameter_of(pair.name)) {
+    auto& kept = auth_[*parameter];
+    if (kept) return Error{QueryError::repeated, names[*parameter]};
+    kept = pair.value;
     return {};
   }
+  if (pair.name == "AWSAccessKeyId" || pair.name == "Signature") version_2_ = true;
   if (pair.name.size() < 6 || !equal_ignoring_case(pair.name.substr(0, 6), "x-amz-")) return {};
   for (const std::string_view name : names)
     if (equal_ignoring_case(pair.name, name)) return Error{QueryError::misspelt, name};
@@ -56,38 +107,46 @@ std::optional<ParsedQuery::Error> ParsedQuery::classify(const EncodedPair& pair)
   return {};
 }
 
-// Puts the pair behind the others; `raw` is how it came.
-void ParsedQuery::keep(const EncodedPair& pair, std::string_view raw) {
-  const char* const next = raw_query_.data() + canonical_size_ + (pairs_.empty() ? 0 : 1);
-  canonical_ = canonical_ && raw.data() == next && pair.name.data() == raw.data() &&
-               pair.name.size() + 1 + pair.value.size() == raw.size() &&
-               pair.value.data() == raw.data() + pair.name.size() + 1 &&
-               (pairs_.empty() || !comes_before(pair, pairs_.back()));
-  canonical_size_ += raw.size() + (pairs_.empty() ? 0 : 1);
-  pairs_.push_back(pair);
+std::string_view ParsedQuery::canonical(std::pmr::memory_resource& memory) {
+  if (canonical_) return *canonical_;
+  return canonical_query(pairs_, memory);
 }
 
-std::string_view ParsedQuery::canonical(std::pmr::memory_resource& memory) {
-  if (canonical_) return raw_query_.substr(0, canonical_size_);
-  return canonical_query(pairs_, memory);
+[[gnu::always_inline]] inline std::optional<ParsedQuery::Error> ParsedQuery::add(
+    const RawPair& raw, std::pmr::memory_resource& memory) {
+  EncodedPair pair{raw.name, raw.value};
+  if (!raw.canonical) {
+    const auto name = canonical_text(raw.name, Slash::encode, memory);
+    const auto value = canonical_text(raw.value, Slash::encode, memory);
+    if (!name || !value) return Error{QueryError::broken_escape, raw.name};
+    pair = {*name, *value};
+  }
+  if (auto error = classify(pair)) return error;
+  if (pair.name == name_of(AuthParameter::signature)) return {};
+  const bool follows =
+      canonical_ && raw.canonical &&
+      raw.name.data() == canonical_->data() + canonical_->size() + !pairs_.empty() &&
+      (pairs_.empty() || !comes_before(pair, pairs_.back()));
+  if (follows) {
+    canonical_ = std::string_view(canonical_->data(), raw.value.data() + raw.value.size());
+  } else {
+    canonical_.reset();
+  }
+  pairs_.push_back(pair);
+  return {};
 }
 
 std::expected<ParsedQuery, ParsedQuery::Error> ParsedQuery::parse(
     std::string_view raw_query, std::pmr::memory_resource& memory) {
-  ParsedQuery out(memory);
-  out.raw_query_ = raw_query;
-  out.pairs_.reserve(16);  // as many as nearly every query has
-  while (!raw_query.empty()) {
-    const std::string_view raw = take_until(raw_query, '&');
-    if (raw.empty()) continue;
-    std::string_view raw_value = raw;
-    const std::string_view raw_name = take_until(raw_value, '=');
-    const auto name = canonical_text(raw_name, Slash::encode, memory);
-    const auto value = canonical_text(raw_value, Slash::encode, memory);
-    if (!name || !value) return std::unexpected(Error{QueryError::broken_escape, raw_name});
-    const EncodedPair pair{*name, *value};
-    if (auto error = out.classify(pair)) return std::unexpected(*error);
-    if (pair.name != name_of(AuthParameter::signature)) out.keep(pair, raw);
+  std::expected<ParsedQuery, Error> out(std::in_place, ParsedQuery(memory));
+  out->canonical_ = raw_query.substr(0, 0);
+  out->pairs_.reserve(16);  // as many as nearly every query has
+  RawPairs pairs(raw_query);
+  for (RawPair raw; pairs.next(raw);) {
+    if (auto error = out->add(raw, memory)) {
+      out = std::unexpected(*error);
+      break;
+    }
   }
   return out;
 }

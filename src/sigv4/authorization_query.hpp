@@ -69,17 +69,23 @@ class ParsedQuery {
 
  private:
   explicit ParsedQuery(std::pmr::memory_resource& memory) : pairs_(&memory) {}
+  // A parameter as it came.
+  struct RawPair {
+    std::string_view name;
+    std::string_view value;
+    bool canonical;  // both are in canonical encoding, and a '=' stands between them
+  };
+  class RawPairs;
+  std::optional<Error> add(const RawPair& raw, std::pmr::memory_resource& memory);
   std::optional<Error> classify(const EncodedPair& pair);
-  void keep(const EncodedPair& pair, std::string_view raw);
 
   std::array<std::optional<std::string_view>, auth_parameters> auth_;
   std::optional<std::string_view> content_sha256_;
   bool version_2_ = false;
   std::pmr::vector<EncodedPair> pairs_;  // all but X-Amz-Signature
-  // The front of the query up to the last of pairs_, as long as that is canonical as it came.
-  std::string_view raw_query_;
-  std::size_t canonical_size_ = 0;
-  bool canonical_ = true;
+  // What canonical() gives, as far as it stands at the front of the query; not where pairs_ must be
+  // encoded or sorted first.
+  std::optional<std::string_view> canonical_;
 };
 
 // X-Amz-Expires: decimal digits, 0 to 604800 seconds. The error is a sentence.

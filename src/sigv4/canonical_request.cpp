@@ -7,6 +7,7 @@
 
 #include "base/ascii.hpp"
 #include "sigv4/encoding.hpp"
+#include "sigv4/marks.hpp"
 
 namespace signpost::sigv4 {
 namespace {
@@ -14,16 +15,10 @@ namespace {
 // Collects pieces and hashes them in few calls; in one where they fit.
 class HashSink {
  public:
-  void put(std::string_view piece) {
-    if (piece.empty()) return;  // memcpy() takes no null pointer, whatever the length
-    if (piece.size() > capacity - used_) {
-      flush();
-      if (piece.size() > capacity) {
-        hash_->update(piece);
-        return;
-      }
-    }
-    std::memcpy(buffer_.data() + used_, piece.data(), piece.size());
+  // Inlined, so that pieces of a known size are stored without a call.
+  [[gnu::always_inline]] void put(std::string_view piece) {
+    if (piece.size() > capacity - used_) return put_in_parts(piece);
+    std::copy_n(piece.data(), piece.size(), buffer_.data() + used_);
     used_ += piece.size();
   }
   void put(char c) {
@@ -39,6 +34,14 @@ class HashSink {
  private:
   static constexpr std::size_t capacity = 2048;
 
+  void put_in_parts(std::string_view piece) {
+    flush();
+    if (piece.size() > capacity) {
+      hash_->update(piece);
+    } else {
+      put(piece);
+    }
+  }
   void flush() {
     if (!hash_) hash_.emplace();
     hash_->update({buffer_.data(), used_});
@@ -63,12 +66,10 @@ constexpr bool is_space(char c) {
   return (c == ' ') | ((c >= '\t') & (c <= '\r'));
 }
 
-// Whether there is no white space in it: most values, and then nothing is to be changed. Without
-// branches, so that the compiler tests many bytes at once.
+// Whether there is surely no white space in it: so with most values, and then nothing is to be
+// changed.
 bool is_solid(std::string_view value) {
-  bool found = false;
-  for (const char c : value) found |= is_space(c);
-  return !found;
+  return Marks<':', '/', ',', ';', '='>(value).next() == value.size();
 }
 
 // Without white space at the ends, and with one space for each run of it within.

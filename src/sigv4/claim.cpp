@@ -79,7 +79,49 @@ std::expected<std::string_view, Rejection> token_field(const RequestView& reques
   return field->value_or(std::string_view());
 }
 
+// The credential of a query, and its scope as text.
+struct QueryCredential {
+  Credential credential;
+  std::string_view scope;
+};
+
+// Of a credential "ID%2FDAY%2F..." of the expected scope and of that day; nothing for others.
+std::optional<QueryCredential> expected_credential(std::string_view encoded, std::string_view day,
+                                                   const ExpectedScope& expected,
+                                                   std::pmr::memory_resource& memory) {
+  constexpr std::string_view slash = "%2F";
+  const auto take_end = [&encoded](std::string_view end) {
+    if (!encoded.ends_with(end)) return false;
+    encoded.remove_suffix(end.size());
+    return true;
+  };
+  if (!take_end(expected.encoded_end) || !take_end(day) || !take_end(slash) || encoded.empty())
+    return std::nullopt;
+  char* const scope = static_cast<char*>(memory.allocate(day.size() + expected.end.size(), 1));
+  const char* const scope_end = copy_to(copy_to(scope, day), expected.end);
+  return QueryCredential{.credential = {.access_key_id = decoded_text(encoded, memory),
+                                        .scope = {.day = {scope, day.size()},
+                                                  .region = expected.region,
+                                                  .service = expected.service}},
+                         .scope = {scope, scope_end}};
+}
+
+std::expected<QueryCredential, CredentialError> credential_of_query(
+    std::string_view encoded, std::string_view day, const ExpectedScope& expected,
+    std::pmr::memory_resource& memory) {
+  if (const auto found = expected_credential(encoded, day, expected, memory)) return *found;
+  const std::string_view text = decoded_text(encoded, memory);
+  TRY(const Credential credential, Credential::parse(text));
+  return QueryCredential{credential, scope_of(text, credential)};
+}
+
 }  // namespace
+
+ExpectedScope::ExpectedScope(const std::string& region, const std::string& service)
+    : region(region),
+      service(service),
+      end("/" + region + "/" + service + "/" + std::string(scope_terminator)),
+      encoded_end(percent_encode(end, Slash::encode)) {}
 
 std::expected<std::optional<std::string_view>, std::size_t> single_field(const RequestView& request,
                                                                          std::string_view name) {
@@ -94,8 +136,7 @@ std::expected<std::optional<std::string_view>, std::size_t> single_field(const R
   return value;
 }
 
-std::expected<Claim, Rejection> claim_of_header(std::string_view authorization,
-                                                const RequestView& request) {
+FoundClaim claim_of_header(std::string_view authorization, const RequestView& request) {
   constexpr Refusal malformed = Refusal::malformed_authorization;
   const std::string prefix = "The authorization header is malformed; ";
   auto parsed = AuthorizationHeader::parse(authorization);
@@ -106,23 +147,23 @@ std::expected<Claim, Rejection> claim_of_header(std::string_view authorization,
     return reject(malformed, prefix + std::string(problem));
   TRY(const AmzDate date, date_of_header(request));
   TRY(const std::string_view token, token_field(request));
-  Claim claim{.mode = AuthMode::header,
-              .credential = *credential,
-              .scope = scope_of(parsed->credential, *credential),
-              .date = date,
-              .signed_headers = parsed->signed_headers,
-              .signature = parsed->signature,
-              .session_token = token};
+  FoundClaim found(Claim{.mode = AuthMode::header,
+                         .credential = *credential,
+                         .scope = scope_of(parsed->credential, *credential),
+                         .date = date,
+                         .signed_headers = parsed->signed_headers,
+                         .signature = parsed->signature,
+                         .session_token = token});
   TRY(const auto content, content_sha256_field(request));
   if (!content)
     return reject(Refusal::missing_content_sha256,
                   "Missing required header for this request: x-amz-content-sha256");
-  TRYV(declare_payload(claim, *content));
-  return claim;
+  TRYV(declare_payload(**found, *content));
+  return found;
 }
 
-std::expected<Claim, Rejection> claim_of_query(const ParsedQuery& query, const RequestView& request,
-                                               std::pmr::memory_resource& memory) {
+FoundClaim claim_of_query(const ParsedQuery& query, const RequestView& request,
+                          const ExpectedScope& expected, std::pmr::memory_resource& memory) {
   constexpr Refusal malformed = Refusal::malformed_query;
   for (std::size_t i = 0; i < required_auth_parameters; ++i) {
     const auto parameter = static_cast<AuthParameter>(i);
@@ -133,19 +174,24 @@ std::expected<Claim, Rejection> claim_of_query(const ParsedQuery& query, const R
                     "X-Amz-Expires parameters; missing: " +
                         std::string(parameter_name(parameter)));
   }
-  const auto value = [&](AuthParameter parameter) {
-    return decoded_text(query.at(parameter).value_or(std::string_view()), memory);
+  const auto encoded = [&](AuthParameter parameter) {
+    return query.at(parameter).value_or(std::string_view());
   };
-  if (value(AuthParameter::algorithm) != algorithm)
+  const auto value = [&](AuthParameter parameter) {
+    return decoded_text(encoded(parameter), memory);
+  };
+  // What is right here has no character that is encoded.
+  if (encoded(AuthParameter::algorithm) != algorithm)
     return reject(malformed, "X-Amz-Algorithm only supports AWS4-HMAC-SHA256");
-  const std::string_view credential_text = value(AuthParameter::credential);
-  const auto credential = Credential::parse(credential_text);
+  const auto date = AmzDate::parse(encoded(AuthParameter::date));
+  const auto credential =
+      credential_of_query(encoded(AuthParameter::credential),
+                          date ? date->day() : std::string_view(), expected, memory);
   if (!credential)
     return reject(malformed, "Error parsing the X-Amz-Credential parameter; " +
                                  std::string(explain(credential.error())));
-  const auto date = AmzDate::parse(value(AuthParameter::date));
   if (!date) return reject(malformed, "X-Amz-Date must be a time in the form YYYYMMDDTHHMMSSZ");
-  const auto expires = parse_expires(value(AuthParameter::expires));
+  const auto expires = parse_expires(encoded(AuthParameter::expires));
   if (!expires) return reject(malformed, std::string(expires.error()));
   const std::string_view signed_headers = value(AuthParameter::signed_headers);
   if (const auto problem = check_signed_headers(signed_headers); !problem.empty())
@@ -158,14 +204,14 @@ std::expected<Claim, Rejection> claim_of_query(const ParsedQuery& query, const R
                     "header; send it once");
     token = value(AuthParameter::security_token);
   }
-  Claim claim{.mode = AuthMode::query,
-              .credential = *credential,
-              .scope = scope_of(credential_text, *credential),
-              .date = *date,
-              .expires = *expires,
-              .signed_headers = signed_headers,
-              .signature = value(AuthParameter::signature),
-              .session_token = token};
+  FoundClaim found(Claim{.mode = AuthMode::query,
+                         .credential = credential->credential,
+                         .scope = credential->scope,
+                         .date = *date,
+                         .expires = *expires,
+                         .signed_headers = signed_headers,
+                         .signature = encoded(AuthParameter::signature),
+                         .session_token = token});
   // A URL signs UNSIGNED-PAYLOAD unless the sender declared something else, in either place.
   TRY(const auto field, content_sha256_field(request));
   std::string_view content = field.value_or(unsigned_payload);
@@ -176,8 +222,8 @@ std::expected<Claim, Rejection> claim_of_query(const ParsedQuery& query, const R
                     "x-amz-content-sha256 differs between the query and the header");
     content = parameter;
   }
-  TRYV(declare_payload(claim, content));
-  return claim;
+  TRYV(declare_payload(**found, content));
+  return found;
 }
 
 }  // namespace signpost::sigv4

@@ -4,6 +4,7 @@
 #include <expected>
 #include <memory_resource>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "sigv4/amz_date.hpp"
@@ -30,12 +31,24 @@ struct Claim {
   std::string_view session_token;  // empty: none
 };
 
+// Nothing for an anonymous request.
+using FoundClaim = std::expected<std::optional<Claim>, Rejection>;
+
+// The scope that nearly every request has, but for its day: what a credential of it ends in is
+// known without taking it apart.
+struct ExpectedScope {
+  ExpectedScope(const std::string& region, const std::string& service);
+  std::string region;
+  std::string service;
+  std::string end;          // "/us-east-1/s3/aws4_request"
+  std::string encoded_end;  // the same as in a canonical query
+};
+
 // From an Authorization field whose value begins with "AWS4-HMAC-SHA256 ".
-std::expected<Claim, Rejection> claim_of_header(std::string_view authorization,
-                                                const RequestView& request);
+FoundClaim claim_of_header(std::string_view authorization, const RequestView& request);
 // From the parameters of a query, of which there is at least one.
-std::expected<Claim, Rejection> claim_of_query(const ParsedQuery& query, const RequestView& request,
-                                               std::pmr::memory_resource& memory);
+FoundClaim claim_of_query(const ParsedQuery& query, const RequestView& request,
+                          const ExpectedScope& expected, std::pmr::memory_resource& memory);
 
 // The value of a field that may come once at the most; nothing where it did not come. The error is
 // the number of times it came.

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/hex.hpp"
+#include "sigv4/marks.hpp"
 
 namespace signpost::sigv4 {
 namespace {
@@ -56,76 +57,43 @@ int byte_at(std::string_view text, std::size_t at, std::size_t& taken) {
   return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-constexpr std::size_t at_once = 16;
-
-// Whether all of sixteen bytes are letters, digits, or one of "-._" ("/" too where it is kept):
-// most of what is left as it is. Without branches, so that the compiler tests them all at once.
-template <Slash slash>
-bool all_plain(const char* text) {
-  bool other = false;
-  for (std::size_t i = 0; i < at_once; ++i) {
-    const auto c = static_cast<std::uint8_t>(text[i]);
-    const bool letter = static_cast<std::uint8_t>((c | 0x20) - 'a') < 26;
-    const bool digit_or_mark = static_cast<std::uint8_t>(c - '-') < 13;  // - . / 0 to 9
-    const bool kept = slash == Slash::keep || c != '/';
-    other |= !((letter | digit_or_mark | (c == '_')) & kept);
-  }
-  return !other;
-}
-
-// How many bytes at the front are left as they are.
-template <Slash slash>
-std::size_t plain_run(std::string_view bytes) {
-  std::size_t at = 0;
-  while (bytes.size() - at >= at_once && all_plain<slash>(bytes.data() + at)) at += at_once;
-  if (at == bytes.size()) return at;
-  if (bytes.size() < at_once) {
-    char padded[at_once];
-    std::memset(padded, 'a', at_once);
-    std::memcpy(padded, bytes.data(), bytes.size());
-    if (all_plain<slash>(padded)) return bytes.size();
-  } else if (bytes.size() - at < at_once) {
-    // The last sixteen, some of which were looked at already.
-    if (all_plain<slash>(bytes.data() + bytes.size() - at_once)) return bytes.size();
-  }
-  const Widths& table = table_for(slash);
-  while (at < bytes.size() && table[static_cast<std::uint8_t>(bytes[at])] == 1) ++at;
-  return at;
-}
-
-std::size_t plain_run(std::string_view bytes, Slash slash) {
-  return slash == Slash::keep ? plain_run<Slash::keep>(bytes) : plain_run<Slash::encode>(bytes);
+template <char... kept>
+bool is_canonical(std::string_view text) {
+  constexpr Slash slash = sizeof...(kept) == 0 ? Slash::encode : Slash::keep;
+  Marks<kept...> marks(text);
+  for (std::size_t at = marks.next(); at < text.size(); at = marks.next())
+    if (text[at] != '%' || !is_canonical_escape(text.substr(at), slash)) return false;
+  return true;
 }
 
 }  // namespace
 
 char* encode_to(char* out, std::string_view bytes, Slash slash) {
+  const auto plain = slash == Slash::keep ? Marks<'/'>(bytes).next() : Marks<>(bytes).next();
+  out = copy_to(out, bytes.substr(0, plain));
   const Widths& table = table_for(slash);
-  const std::size_t run = plain_run(bytes, slash);
-  out = copy_to(out, bytes.substr(0, run));
-  for (char c : bytes.substr(run)) out = put_byte(out, static_cast<std::uint8_t>(c), table);
+  for (char c : bytes.substr(plain)) out = put_byte(out, static_cast<std::uint8_t>(c), table);
   return out;
+}
+
+bool is_canonical_escape(std::string_view text, Slash slash) {
+  if (text.starts_with("%2F")) return slash == Slash::encode;  // nearly all of them in a query
+  std::size_t taken = 0;
+  const int byte = byte_at(text, 0, taken);
+  return byte >= 0 && table_for(slash)[byte] == 3 && !is_lower(text[1]) && !is_lower(text[2]);
 }
 
 std::optional<std::string_view> canonical_text(std::string_view raw, Slash slash,
                                                std::pmr::memory_resource& memory) {
+  if (slash == Slash::keep ? is_canonical<'/'>(raw) : is_canonical<>(raw)) return raw;
   const Widths& table = table_for(slash);
-  std::size_t at = plain_run(raw, slash);
-  std::size_t size = at;
+  std::size_t size = 0;
   std::size_t taken = 1;
-  bool canonical = true;
-  while (at < raw.size()) {
+  for (std::size_t at = 0; at < raw.size(); at += taken) {
     const int byte = byte_at(raw, at, taken);
     if (byte < 0) return std::nullopt;
     size += table[byte];
-    canonical = canonical && taken == table[byte];
-    if (taken == 3) canonical = canonical && !is_lower(raw[at + 1]) && !is_lower(raw[at + 2]);
-    at += taken;
-    const std::size_t run = plain_run(raw.substr(at), slash);
-    at += run;
-    size += run;
   }
-  if (canonical) return raw;
   char* const begin = static_cast<char*>(memory.allocate(size, 1));
   char* out = begin;
   for (std::size_t i = 0; i < raw.size(); i += taken)

@@ -24,6 +24,10 @@ inline char* copy_to(char* out, std::string_view bytes) {
 std::optional<std::string_view> canonical_text(std::string_view raw, Slash slash,
                                                std::pmr::memory_resource& memory);
 
+// Whether the '%' that `text` begins with begins the one way to write a byte that must be encoded:
+// two hexadecimal digits in upper case.
+bool is_canonical_escape(std::string_view text, Slash slash);
+
 // percent_decode() into `memory`; `text` itself where nothing is encoded. The text must have come
 // through canonical_text().
 std::string_view decoded_text(std::string_view text, std::pmr::memory_resource& memory);

@@ -54,9 +54,9 @@ struct Arrived {
   std::expected<Identity, Rejection> verify() const {
     const std::vector<FieldView> views = testing::fields_of(fields);
     const Verifier verifier({.region = region, .session_tokens = SessionTokens::accept},
-                            [this](std::string_view id) -> std::optional<Secret> {
-                              if (id != access_key) return std::nullopt;
-                              return Secret(secret);
+                            [this](std::string_view id) -> SharedSecret {
+                              if (id != access_key) return nullptr;
+                              return std::make_shared<const Secret>(secret);
                             });
     return verifier.verify({method, path, query, views}, now);
   }

@@ -73,7 +73,7 @@ std::string key_steps(std::string_view string_to_sign, std::string& signature) {
 
 std::string refused_at_its_end(const std::string& path, const std::string& query) {
   const Verifier verifier({.region = "eu-central-1"},
-                          [](std::string_view) { return Secret(secret); });
+                          [](std::string_view) { return std::make_shared<const Secret>(secret); });
   const FieldView fields[] = {{"Host", host}};
   const RequestView request{"GET", path, query, fields};
   const auto in_time = verifier.verify(request, date.time() + std::chrono::seconds(179));

@@ -56,9 +56,9 @@ struct Arrived {
     std::vector<FieldView> views;
     for (const auto& [name, value] : form) views.push_back({name, value});
     const PostVerifier verifier({.region = region, .session_tokens = tokens},
-                                [this](std::string_view id) -> std::optional<Secret> {
-                                  if (id != access_key) return std::nullopt;
-                                  return Secret(secret);
+                                [this](std::string_view id) -> SharedSecret {
+                                  if (id != access_key) return nullptr;
+                                  return std::make_shared<const Secret>(secret);
                                 });
     return verifier.verify(views, now);
   }

@@ -10,8 +10,8 @@
 #include "base/percent.hpp"
 #include "sigv4/canonical_request.hpp"
 #include "sigv4/credential_scope.hpp"
-#include "sigv4/day_key.hpp"
 #include "sigv4/encoding.hpp"
+#include "sigv4/kept_key.hpp"
 #include "sigv4/sign_header.hpp"
 #include "sigv4/signing_key.hpp"
 #include "sigv4/string_to_sign.hpp"
@@ -23,6 +23,7 @@ constexpr std::string_view expires_parameter = "&X-Amz-Expires=";
 constexpr std::string_view signed_headers_parameter = "&X-Amz-SignedHeaders=";
 constexpr std::string_view token_parameter = "&X-Amz-Security-Token=";
 constexpr std::string_view signature_parameter = "&X-Amz-Signature=";
+constexpr std::string_view host_alone = "host";
 constexpr std::size_t signature_digits = 64;
 
 // A growing text in memory that is big enough: the caller has computed the size.
@@ -57,7 +58,7 @@ std::string_view join(std::pmr::memory_resource& memory, std::string_view a, std
 // "content-type;host": the names in lower case, sorted. A view of `memory`.
 std::string_view signed_headers_of(std::span<const FieldView> fields,
                                    std::pmr::memory_resource& memory) {
-  if (fields.size() == 1) return "host";
+  if (fields.size() == 1) return host_alone;
   std::pmr::vector<std::string_view> names(&memory);
   names.reserve(fields.size());
   std::size_t size = 0;
@@ -114,18 +115,16 @@ struct Presigner::State {
   Endpoint endpoint;
   std::string service;
   // What is the same in every URL, on both sides of the day.
-  std::string scheme = endpoint.scheme() + "://";
+  std::string origin = endpoint.scheme() + "://" + endpoint.authority();
   std::string scope_end = "/" + region + "/" + service + "/" + std::string(scope_terminator);
   std::string query_begin = "X-Amz-Algorithm=" + std::string(algorithm) + "&X-Amz-Credential=" +
                             percent_encode(credentials.access_key_id + "/", Slash::encode);
   std::string query_middle = percent_encode(scope_end, Slash::encode) + "&X-Amz-Date=";
-  DayKey key = {};
+  KeptKey key = {};
 
   SigningKey key_of(std::string_view day) {
-    return key.get(day, [&] {
-      return SigningKey(credentials.secret_access_key,
-                        {.day = day, .region = region, .service = service});
-    });
+    return key.get(credentials.secret_access_key,
+                   {.day = day, .region = region, .service = service});
   }
 
   bool bucket_in_host(const PresignRequest& request) const {
@@ -151,8 +150,7 @@ UnsignedUrl Presigner::State::write(const PresignRequest& request,
   const bool in_path = !in_host && !request.bucket.empty();
 
   // An upper bound: an encoded byte is three characters at the most.
-  std::size_t size = scheme.size() + endpoint.authority().size() + 3 +
-                     3 * (request.bucket.size() + request.key.size());
+  std::size_t size = origin.size() + 3 + 3 * (request.bucket.size() + request.key.size());
   for (const QueryParameter& parameter : request.query)
     size += 3 * (parameter.name.size() + parameter.value.size()) + 2;
   size += query_begin.size() + request.date.day().size() + query_middle.size() +
@@ -164,9 +162,11 @@ UnsignedUrl Presigner::State::write(const PresignRequest& request,
   url.text.resize_and_overwrite(size, [](char*, std::size_t all) { return all; });
   char* const begin = url.text.data();
   Pen pen(begin);
-  pen.put(scheme);
-  if (in_host) pen.put(request.bucket).put('.');
-  pen.put(endpoint.authority());
+  if (in_host) {
+    pen.put(endpoint.scheme()).put("://").put(request.bucket).put('.').put(endpoint.authority());
+  } else {
+    pen.put(origin);
+  }
   url.path = static_cast<std::size_t>(pen.at() - begin);
   if (in_path) pen.put('/').encode(request.bucket, Slash::keep);
   if (!in_path || !request.key.empty()) pen.put('/').encode(request.key, Slash::keep);
@@ -179,7 +179,11 @@ UnsignedUrl Presigner::State::write(const PresignRequest& request,
         .put('&');
   pen.put(query_begin).put(request.date.day()).put(query_middle).put(request.date.text());
   pen.put(expires_parameter).put(expires);
-  pen.put(signed_headers_parameter).encode(signed_headers, Slash::encode);
+  if (signed_headers == host_alone) {  // as in most URLs
+    pen.put(signed_headers_parameter).put(host_alone);
+  } else {
+    pen.put(signed_headers_parameter).encode(signed_headers, Slash::encode);
+  }
   if (!token.empty()) pen.put(token_parameter).encode(token, Slash::encode);
   url.end = static_cast<std::size_t>(pen.at() - begin);
   return url;

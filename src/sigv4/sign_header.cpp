@@ -8,7 +8,7 @@
 #include "sigv4/authorization_header.hpp"
 #include "sigv4/canonical_request.hpp"
 #include "sigv4/credential_scope.hpp"
-#include "sigv4/day_key.hpp"
+#include "sigv4/kept_key.hpp"
 #include "sigv4/signing_key.hpp"
 #include "sigv4/string_to_sign.hpp"
 
@@ -63,7 +63,7 @@ struct HeaderSigner::State {
   std::string region;
   Endpoint endpoint;
   std::string service;
-  DayKey key;
+  KeptKey key;
 };
 
 HeaderSigner::HeaderSigner(Credentials credentials, std::string region, Endpoint endpoint,
@@ -97,8 +97,7 @@ SignedRequest HeaderSigner::sign(const HeaderSignRequest& request) const {
   const std::string signed_headers = signed_headers_of(fields);
 
   const CredentialScope scope{request.date.day(), state.region, state.service};
-  const SigningKey key = state_->key.get(
-      request.date.day(), [&] { return SigningKey(state.credentials.secret_access_key, scope); });
+  const SigningKey key = state_->key.get(state.credentials.secret_access_key, scope);
   const CanonicalRequest canonical{.method = request.method,
                                    .uri = path,
                                    .query = query,

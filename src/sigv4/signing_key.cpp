@@ -26,9 +26,7 @@ HmacSha256Key derive(const Secret& secret, const CredentialScope& scope) {
 
 }  // namespace
 
-Signature::Signature(const Sha256Digest& digest) {
-  hex_encode_to(digest, hex_.data());
-}
+Signature::Signature(const Sha256Digest& digest) : hex_(hex_digits(digest)) {}
 
 bool Signature::matches(std::string_view text) const {
   return equal_in_constant_time(hex(), text);

@@ -1,42 +1,31 @@
 #pragma once
 
 #include <array>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <string_view>
+#include <memory>
 
 #include "base/secret.hpp"
 #include "sigv4/credential_scope.hpp"
+#include "sigv4/kept_key.hpp"
 #include "sigv4/signing_key.hpp"
 
 namespace signpost::sigv4 {
 
-// Signing keys that were derived before: to derive one costs more than to verify a request with
-// it. A bounded table; two access keys that meet in a slot take turns. A key is found again only
-// for the same secret, so that a rotated secret needs no call to forget the old one. Any thread may
-// call at any time.
+// Signing keys that were derived before, of many secrets, for one region and service. A bounded
+// table; two secrets that meet in a slot take turns. A key is found again only for the same
+// object as secret, so that a rotated secret needs no call to forget the old one. Any thread may
+// call at any time, and waits for nobody. Internal to sigv4.
 class SigningKeyCache {
  public:
-  // The key, from the table or derived now.
-  SigningKey get(std::string_view access_key_id, const Secret& secret,
-                 const CredentialScope& scope);
+  // The key, from the table or derived now. `secret` is kept along with it, so that no other can
+  // come to lie where it lies.
+  SigningKey get(const SharedSecret& secret, const CredentialScope& scope);
 
  private:
-  struct Entry {
-    std::string access_key_id;
-    Secret secret;
-    std::string scope;
-    SigningKey key;
-  };
   struct Slot {
-    std::mutex mutex;
-    std::optional<Entry> entry;
+    KeptKey key;
+    SharedSecret holder;
   };
-  static bool is_for(const Entry& entry, std::string_view access_key_id, const Secret& secret,
-                     const CredentialScope& scope);
-
-  std::array<Slot, 64> slots_;
+  std::array<Slot, 61> slots_;  // a prime number: addresses are multiples of powers of two
 };
 
 }  // namespace signpost::sigv4

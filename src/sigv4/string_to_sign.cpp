@@ -20,7 +20,8 @@ StringToSign::StringToSign(const AmzDate& date, std::string_view scope,
   *out++ = '\n';
   out = copy_to(out, scope);
   *out++ = '\n';
-  hex_encode_to(canonical_request, out);
+  const auto digits = hex_digits(canonical_request);
+  copy_to(out, {digits.data(), digits.size()});
 }
 
 Signature StringToSign::sign(const SigningKey& key) {

@@ -115,20 +115,22 @@ std::expected<void, Rejection> check_presence(const Claim& claim, const RequestV
 
 std::expected<void, Rejection> check_scope(const Claim& claim, const VerifierOptions& options) {
   const bool in_header = claim.mode == AuthMode::header;
-  const std::string prefix = in_header ? "The authorization header is malformed; "
-                                       : "Error parsing the X-Amz-Credential parameter; ";
+  const auto prefix = [&] {
+    return std::string(in_header ? "The authorization header is malformed; "
+                                 : "Error parsing the X-Amz-Credential parameter; ");
+  };
   const Refusal refusal = in_header ? Refusal::wrong_scope_header : Refusal::wrong_scope_query;
   const CredentialScope& scope = claim.credential.scope;
   if (scope.service != options.service)
-    return reject(refusal, prefix + "incorrect service " + shown(scope.service) +
+    return reject(refusal, prefix() + "incorrect service " + shown(scope.service) +
                                ". This endpoint belongs to '" + options.service + "'.");
   if (scope.region != options.region)
     return reject(refusal,
-                  prefix + "the region " + shown(scope.region) + " is wrong; expecting '" +
+                  prefix() + "the region " + shown(scope.region) + " is wrong; expecting '" +
                       options.region + "'",
                   {{"Region", options.region}});
   if (scope.day != claim.date.day())
-    return reject(refusal, prefix + "the credential's date " + shown(scope.day) +
+    return reject(refusal, prefix() + "the credential's date " + shown(scope.day) +
                                " is not the day of the request's time " +
                                std::string(claim.date.text()));
   return {};
@@ -159,9 +161,8 @@ std::expected<void, Rejection> check_time(const Claim& claim, UnixSeconds now) {
 }
 
 // Either form, or nothing for an anonymous request.
-std::expected<std::optional<Claim>, Rejection> find_claim(const RequestView& request,
-                                                          const ParsedQuery& query,
-                                                          std::pmr::memory_resource& memory) {
+FoundClaim find_claim(const RequestView& request, const ParsedQuery& query,
+                      const ExpectedScope& expected, std::pmr::memory_resource& memory) {
   const auto authorization = single_field(request, "authorization");
   if (!authorization)
     return reject(Refusal::two_mechanisms, "Only one auth mechanism allowed; there were " +
@@ -178,7 +179,7 @@ std::expected<std::optional<Claim>, Rejection> find_claim(const RequestView& req
     TRYV(check_scheme(**authorization));
     return claim_of_header(**authorization, request);
   }
-  if (in_query) return claim_of_query(query, request, memory);
+  if (in_query) return claim_of_query(query, request, expected, memory);
   return std::optional<Claim>();
 }
 
@@ -187,15 +188,20 @@ std::expected<std::optional<Claim>, Rejection> find_claim(const RequestView& req
 struct Verifier::State {
   VerifierOptions options;
   FindSecret find_secret;
-  SigningKeyCache keys;
+  ExpectedScope expected{options.region, options.service};
+  SigningKeyCache keys = {};
 };
 
 Verifier::Verifier(VerifierOptions options, FindSecret find_secret)
     : state_(std::make_unique<State>(std::move(options), std::move(find_secret))) {}
 Verifier::~Verifier() = default;
 
-Verified Verifier::accept(const Claim& claim, const SigningKey& key, const Signature& signature) {
-  Verified out;
+// Made where the caller wants it, and not moved there.
+std::expected<Identity, Rejection> Verifier::accept(const Claim& claim, const SigningKey& key,
+                                                    const Signature& signature) {
+  std::expected<Identity, Rejection> made(std::in_place, std::in_place_type<Verified>,
+                                          Verified::Maker());
+  Verified& out = std::get<Verified>(*made);
   out.access_key_id_ = claim.credential.access_key_id;
   out.mode_ = claim.mode;
   out.payload_ = claim.payload;
@@ -207,7 +213,7 @@ Verified Verifier::accept(const Claim& claim, const SigningKey& key, const Signa
   if (kind == PayloadKind::streaming_signed || kind == PayloadKind::streaming_signed_trailer)
     out.chunk_seed_ =
         ChunkSeed{key, signature, std::string(claim.date.text()), std::string(claim.scope)};
-  return out;
+  return made;
 }
 
 std::expected<Identity, Rejection> Verifier::verify(const RequestView& request,
@@ -216,9 +222,10 @@ std::expected<Identity, Rejection> Verifier::verify(const RequestView& request,
   std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
   auto query = ParsedQuery::parse(request.query, memory);
   if (!query) return std::unexpected(rejection_of(query.error()));
-  TRY(const std::optional<Claim> found, find_claim(request, *query, memory));
-  if (!found) return Anonymous{};
-  const Claim& claim = *found;
+  const FoundClaim found = find_claim(request, *query, state_->expected, memory);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return Anonymous{};
+  const Claim& claim = **found;
 
   const auto uri = canonical_uri(request.path, PathRule::s3, memory);
   if (!uri)
@@ -233,7 +240,7 @@ std::expected<Identity, Rejection> Verifier::verify(const RequestView& request,
   TRYV(check_time(claim, now));
 
   const std::string_view access_key_id = claim.credential.access_key_id;
-  const std::optional<Secret> secret = state_->find_secret(access_key_id);
+  const SharedSecret secret = state_->find_secret(access_key_id);
   if (!secret)
     return reject(Refusal::unknown_access_key,
                   "The AWS Access Key Id you provided does not exist in our records.",
@@ -245,7 +252,7 @@ std::expected<Identity, Rejection> Verifier::verify(const RequestView& request,
                                    .signed_headers = claim.signed_headers,
                                    .payload_hash = claim.payload_hash};
   StringToSign to_sign(claim.date, claim.scope, canonical.hash());
-  const SigningKey key = state_->keys.get(access_key_id, *secret, claim.credential.scope);
+  const SigningKey key = state_->keys.get(secret, claim.credential.scope);
   const Signature signature = to_sign.sign(key);
   if (!signature.matches(claim.signature))
     return reject(Refusal::signature_mismatch,

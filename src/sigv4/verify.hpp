@@ -39,7 +39,12 @@ enum class AuthMode : std::uint8_t { header, query };
 // A request whose signature is right. Only Verifier makes one, so that a function that takes one
 // cannot be reached without it. It owns what it says.
 class Verified {
+  struct Maker {
+    explicit Maker() = default;
+  };
+
  public:
+  explicit Verified(Maker) {}  // for Verifier alone: nobody else can name a Maker
   // Whose key signed it.
   const std::string& access_key_id() const { return access_key_id_; }
   // Where the signature stood.
@@ -63,7 +68,6 @@ class Verified {
 
  private:
   friend class Verifier;
-  Verified() = default;
   std::string access_key_id_;
   AuthMode mode_ = AuthMode::header;
   PayloadHash payload_;
@@ -77,9 +81,10 @@ class Verified {
 // Who sends a request, as far as signatures can tell.
 using Identity = std::variant<Anonymous, Verified>;
 
-// The secret key of an access key id, or nothing where no such key may be used (now): asked for
-// every request, so that a key that was revoked ends at once. Any thread may call it.
-using FindSecret = std::function<std::optional<Secret>(std::string_view access_key_id)>;
+// The secret key of an access key id, or null where no such key may be used (now): asked for every
+// request, so that a key that was revoked ends at once. Any thread may call it. As long as it hands
+// out the same object, the signing key of the day is derived once.
+using FindSecret = std::function<SharedSecret(std::string_view access_key_id)>;
 
 // What to do with X-Amz-Security-Token: a store that issues none refuses it.
 enum class SessionTokens : std::uint8_t { refuse, accept };
@@ -104,8 +109,8 @@ struct VerifierOptions {
 //     the time may lie in the past as long as that, and 15 minutes in the future.
 //   - The path is encoded once and never normalised; '+' is a plus, in the path and in the query.
 //
-// Any thread may call verify() at any time. Signing keys are kept as long as the secret that
-// find_secret gives is the same. A request that is verified allocates for what it returns.
+// Any thread may call verify() at any time. Signing keys are kept as long as find_secret
+// gives the same object. A request that is verified allocates for what it returns.
 class Verifier {
  public:
   // Asks `find_secret` for each request that is well formed.
@@ -119,7 +124,8 @@ class Verifier {
 
  private:
   struct State;
-  static Verified accept(const Claim& claim, const SigningKey& key, const Signature& signature);
+  static std::expected<Identity, Rejection> accept(const Claim& claim, const SigningKey& key,
+                                                   const Signature& signature);
   std::unique_ptr<State> state_;
 };
 

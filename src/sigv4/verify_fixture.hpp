@@ -40,9 +40,9 @@ struct Request {
     std::vector<FieldView> views;
     for (const auto& [name, value] : fields) views.push_back({name, value});
     const Verifier verifier({.region = "us-east-1", .session_tokens = tokens},
-                            [this](std::string_view id) -> std::optional<Secret> {
-                              if (id != akid) return std::nullopt;
-                              return Secret(known_secret);
+                            [this](std::string_view id) -> SharedSecret {
+                              if (id != akid) return nullptr;
+                              return std::make_shared<const Secret>(known_secret);
                             });
     return verifier.verify({method, path, query, views}, now);
   }

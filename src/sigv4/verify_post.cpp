@@ -124,12 +124,12 @@ std::expected<VerifiedPost, Rejection> PostVerifier::verify(std::span<const Fiel
         Refusal::not_yet_valid, "The policy is not valid yet",
         {{"X-Amz-Date", std::string(claim.date.text())}, {"ServerTime", to_rfc3339(now)}});
   const std::string_view id = claim.credential.access_key_id;
-  const std::optional<Secret> secret = state_->find_secret(id);
+  const SharedSecret secret = state_->find_secret(id);
   if (!secret)
     return reject(Refusal::unknown_access_key,
                   "The AWS Access Key Id you provided does not exist in our records.",
                   {{"AWSAccessKeyId", std::string(id)}});
-  const SigningKey key = state_->keys.get(id, *secret, claim.credential.scope);
+  const SigningKey key = state_->keys.get(secret, claim.credential.scope);
   if (!key.sign(claim.policy).matches(claim.signature))
     return reject(
         Refusal::signature_mismatch,

@@ -142,17 +142,17 @@ TEST(Verify, QueryFormTakesADeclaredHash) {
 // B30.
 TEST(Verify, ARotatedSecretEndsAtOnce) {
   Request request = presigned();
-  std::optional<Secret> secret{Secret(secret_text)};
+  auto secret = std::make_shared<const Secret>(secret_text);
   const Verifier verifier({.region = "us-east-1"}, [&](std::string_view) { return secret; });
   const FieldView fields[] = {{"Host", "127.0.0.1:9000"}};
   const RequestView view{request.method, request.path, request.query, fields};
   EXPECT_TRUE(verifier.verify(view, request.now));
   EXPECT_TRUE(verifier.verify(view, request.now));
-  secret = Secret("another");
+  secret = std::make_shared<const Secret>("another");
   EXPECT_EQ(verifier.verify(view, request.now).error().refusal, Refusal::signature_mismatch);
-  secret = std::nullopt;
+  secret = nullptr;
   EXPECT_EQ(verifier.verify(view, request.now).error().refusal, Refusal::unknown_access_key);
-  secret = Secret(secret_text);
+  secret = std::make_shared<const Secret>(secret_text);
   EXPECT_TRUE(verifier.verify(view, request.now));
 }
 

@@ -70,11 +70,12 @@ Store::Store(const std::string& directory, std::unique_ptr<FileIo> io)
 
 Store::~Store() = default;
 
-std::optional<AccessKey> Store::find_access_key(std::string_view id) const {
+std::shared_ptr<const AccessKey> Store::find_access_key(std::string_view id) const {
   auto snapshot = index_->snapshot();
   auto found = snapshot->access_keys.find(id);
-  if (found == snapshot->access_keys.end()) return std::nullopt;
-  return found->second;
+  if (found == snapshot->access_keys.end()) return nullptr;
+  const AccessKey& key = found->second;
+  return {std::move(snapshot), &key};
 }
 
 void Store::put_access_key(const AccessKey& key) {

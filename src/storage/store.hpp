@@ -188,8 +188,9 @@ class Store {
   explicit Store(const std::string& directory, std::unique_ptr<FileIo> io = nullptr);
   ~Store();
 
-  // Access keys, from an immutable snapshot in memory.
-  std::optional<AccessKey> find_access_key(std::string_view id) const;
+  // Access keys, from an immutable snapshot in memory. Null where there is none of that id; the
+  // same object until something is changed.
+  std::shared_ptr<const AccessKey> find_access_key(std::string_view id) const;
   std::vector<AccessKey> list_access_keys() const;  // by their ids
   // In place of one of that id.
   void put_access_key(const AccessKey& key);

@@ -39,9 +39,9 @@ std::string_view verdict(const Record& record, const std::string& prefix) {
   const sigv4::Verifier verifier({.region = record.get("region"),
                                   .service = record.get("service"),
                                   .session_tokens = sigv4::SessionTokens::accept},
-                                 [&record](std::string_view id) -> std::optional<Secret> {
-                                   if (id != record.get("access_key")) return std::nullopt;
-                                   return Secret(record.get("secret"));
+                                 [&record](std::string_view id) -> SharedSecret {
+                                   if (id != record.get("access_key")) return nullptr;
+                                   return std::make_shared<const Secret>(record.get("secret"));
                                  });
   const auto fields = testing::fields_of(record.list(prefix + "_field"));
   const std::string& method = record.get(prefix == "wire" ? "method" : prefix + "_method");
