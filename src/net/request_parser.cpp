@@ -51,6 +51,11 @@ ChunkLine judge_chunk_line(std::string_view rest) {
   return defect_of_head(rest.substr(0, size)) ? ChunkLine::defective : ChunkLine::last;
 }
 
+// "Expect: 200" names the answer that a client hopes for. It asks nothing, and S3 takes it.
+bool is_success_status(std::string_view value) {
+  return value.size() == 3 && value.front() == '2' && std::ranges::all_of(value, is_digit);
+}
+
 // "HTTP/d.d" at the end of the request line: a version, though none of ours.
 bool names_a_version(std::string_view head) {
   std::string_view line = head.substr(0, head.find("\r\n"));
@@ -125,7 +130,7 @@ class RequestParser::Beast : public http::basic_parser<true> {
       head_.chunked = true;
     } else if (name == http::field::expect) {
       // An empty list of expectations is one (RFC 9110 section 5.6.1.2).
-      if (value.empty()) return;
+      if (value.empty() || is_success_status(value)) return;
       if (!equal_ignoring_case(value, "100-continue"))
         return refuse(417, "the only expectation is 100-continue", ec);
       head_.expects_continue = true;

@@ -66,6 +66,8 @@ const std::vector<Case> cases = {
     {"A25field", with("X: " + std::string(16 * 1024, 'a') + "\r\n"), 431},
     {"A26", "GET /" + std::string(16 * 1024, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", 414},
     {"A28", with("Expect: foo\r\n"), 417},
+    {"A28status", with("Expect: 404\r\n"), 417},
+    {"A28list", with("Expect: 200, foo\r\n"), 417},
     {"A29connect", "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n", 501},
     {"A29pri", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
     {"underscore", with("Content_Length: 5\r\n"), 400},
