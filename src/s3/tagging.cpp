@@ -82,12 +82,12 @@ std::expected<TagSet, Error> TagSet::parse_xml(std::string_view body, std::size_
   if (!document || std::string_view(document->root.name()) != "Tagging")
     return refuse(ErrorCode::MalformedXML);
   const pugi::xml_node set = document->root.child("TagSet");
-  if (!set || set.next_sibling("TagSet")) return refuse(ErrorCode::MalformedXML);
+  if (!set || xml_repeats_a_child(document->root)) return refuse(ErrorCode::MalformedXML);
   std::vector<Tag> tags;
   for (pugi::xml_node child : set.children("Tag")) {
     auto key = xml_child_text(child, "Key");
     auto value = xml_child_text(child, "Value");
-    if (!key || !value) return refuse(ErrorCode::MalformedXML);
+    if (!key || !value || xml_repeats_a_child(child)) return refuse(ErrorCode::MalformedXML);
     tags.push_back({*std::move(key), *std::move(value)});
     if (tags.size() > most) break;
   }

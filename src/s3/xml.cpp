@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/ascii.hpp"
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::string_view comment_open = "<!--";
 constexpr std::string_view cdata_open = "<![CDATA[";
+// No document of S3's has more than three on an element.
+constexpr std::size_t most_attributes = 16;
 
 // The reference between '&' and ';'.
 bool is_known_reference(std::string_view name) {
@@ -75,6 +78,21 @@ bool deeper_than(pugi::xml_node root, std::size_t depth) {
     node = node.next_sibling();
   }
 }
+
+// An attribute that is given twice is not well-formed, and pugixml takes it.
+class AttributeCheck : public pugi::xml_tree_walker {
+ public:
+  bool for_each(pugi::xml_node& node) override {
+    std::vector<std::string_view> names;
+    for (pugi::xml_attribute attribute : node.attributes()) {
+      std::string_view name = attribute.name();
+      if (names.size() == most_attributes || std::ranges::find(names, name) != names.end())
+        return false;
+      names.push_back(name);
+    }
+    return true;
+  }
+};
 
 bool names_utf8(pugi::xml_node declaration) {
   std::string_view encoding = declaration.attribute("encoding").value();
@@ -193,6 +211,8 @@ std::expected<XmlDocument, XmlError> parse_xml(std::string_view text, XmlLimits 
   auto root = only_root(*tree);
   if (!root) return std::unexpected(root.error());
   if (deeper_than(*root, limits.depth)) return std::unexpected(XmlError::too_deep);
+  AttributeCheck attributes;
+  if (!tree->traverse(attributes)) return std::unexpected(XmlError::malformed);
   return XmlDocument{std::move(tree), *root};
 }
 
@@ -208,6 +228,16 @@ std::optional<std::string> xml_child_text(pugi::xml_node parent, const char* nam
   pugi::xml_node child = parent.child(name);
   if (!child) return std::nullopt;
   return xml_text(child);
+}
+
+bool xml_repeats_a_child(pugi::xml_node parent, std::string_view repeatable) {
+  std::vector<std::string_view> names;
+  for (pugi::xml_node child : parent.children()) {
+    std::string_view name = child.name();
+    if (child.type() == pugi::node_element && name != repeatable) names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return std::ranges::adjacent_find(names) != names.end();
 }
 
 }  // namespace signpost::s3

@@ -83,5 +83,8 @@ std::expected<XmlDocument, XmlError> parse_xml(std::string_view text, XmlLimits 
 std::string xml_text(pugi::xml_node element);
 // The text of the first child element of that name; nothing where there is none.
 std::optional<std::string> xml_child_text(pugi::xml_node parent, const char* name);
+// Whether a child element stands there twice, other than the one that may. Two readers could take
+// either of them for the one that counts, so a document of a caller is refused for it.
+bool xml_repeats_a_child(pugi::xml_node parent, std::string_view repeatable = {});
 
 }  // namespace signpost::s3

@@ -71,6 +71,26 @@ TEST(Xml, RefusesOtherEncodings) {
   EXPECT_TRUE(parse_xml("<?xml version=\"1.0\" encoding=\"utf-8\"?><a/>"));
 }
 
+TEST(Xml, RefusesAnAttributeThatIsGivenTwiceOrTooMany) {
+  EXPECT_TRUE(parse_xml("<a x='1' y='1'><b x='1'/></a>"));
+  EXPECT_FALSE(parse_xml("<a x='1' x='2'/>"));
+  EXPECT_FALSE(parse_xml("<a><b><c x='1' y='2' x='1'/></b></a>"));
+  std::string many = "<a";
+  for (int i = 0; i < 17; ++i) many += " a" + std::to_string(i) + "=''";
+  EXPECT_FALSE(parse_xml(many + "/>"));
+}
+
+TEST(Xml, TellsWhetherAChildIsRepeated) {
+  auto repeats = [](std::string_view text, std::string_view repeatable = {}) {
+    return xml_repeats_a_child(parse_xml(text)->root, repeatable);
+  };
+  EXPECT_FALSE(repeats("<a/>"));
+  EXPECT_FALSE(repeats("<a> <b/> <c><b/></c> </a>"));
+  EXPECT_TRUE(repeats("<a><b/><c/><b/></a>"));
+  EXPECT_FALSE(repeats("<a><b/><c/><b/></a>", "b"));
+  EXPECT_TRUE(repeats("<a><b/><c/><b/><c/></a>", "b"));
+}
+
 TEST(Xml, RefusesDepthSizeAndWhatIsNotOneRoot) {
   std::string deep;
   for (int i = 0; i < 10'000; ++i) deep += "<a>";

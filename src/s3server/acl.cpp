@@ -33,13 +33,17 @@ std::string acl_document(const std::string& owner) {
 Outcome check_policy(const std::string& body, const std::string& owner) {
   auto document = s3::parse_xml(body);
   if (!document) return std::unexpected(failure_of(document.error()));
-  if (std::string_view(document->root.name()) != "AccessControlPolicy")
+  if (std::string_view(document->root.name()) != "AccessControlPolicy" ||
+      s3::xml_repeats_a_child(document->root))
     return std::unexpected(s3::ErrorCode::MalformedXML);
   pugi::xml_node list = document->root.child("AccessControlList");
   if (!list) return std::unexpected(s3::ErrorCode::MalformedXML);
   for (pugi::xml_node grant : list.children("Grant")) {
-    bool own = s3::xml_child_text(grant.child("Grantee"), "ID") == owner &&
+    pugi::xml_node grantee = grant.child("Grantee");
+    bool own = s3::xml_child_text(grantee, "ID") == owner &&
                s3::xml_child_text(grant, "Permission") == "FULL_CONTROL";
+    if (s3::xml_repeats_a_child(grant) || s3::xml_repeats_a_child(grantee))
+      return std::unexpected(s3::ErrorCode::MalformedXML);
     if (!own) return std::unexpected(s3::ErrorCode::AccessControlListNotSupported);
   }
   return {};

@@ -25,7 +25,8 @@ std::expected<Part, Failure> parse_part(pugi::xml_node element) {
   Part part;
   auto number = parse_u64(s3::xml_child_text(element, "PartNumber").value_or(""));
   auto etag = s3::xml_child_text(element, "ETag");
-  if (!number || !etag) return std::unexpected(ErrorCode::MalformedXML);
+  if (!number || !etag || s3::xml_repeats_a_child(element))
+    return std::unexpected(ErrorCode::MalformedXML);
   if (*number == 0 || *number > limits::part_number)
     return std::unexpected(
         Failure(ErrorCode::InvalidArgument,

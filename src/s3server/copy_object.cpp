@@ -49,6 +49,10 @@ std::expected<std::optional<s3::ChecksumAlgorithm>, Failure> wanted_checksum(
 
 std::expected<Plan, Failure> plan_copy(const Call& call, const Authenticated& who,
                                        const CopyObject& operation) {
+  if (who.fields().get("x-amz-copy-source-range"))
+    return std::unexpected(Failure(ErrorCode::InvalidArgument,
+                                   "Only a part of a multipart upload is copied from a range.")
+                               .detail("ArgumentName", "x-amz-copy-source-range"));
   TRY(auto source, copy_source(call, who));
   Plan plan{.source = std::move(source)};
   TRY(plan.metadata, directive(who.fields(), "x-amz-metadata-directive"));

@@ -11,7 +11,8 @@ Outcome check_configuration(const std::string& body, const std::string& region) 
   if (body.empty()) return {};
   auto document = s3::parse_xml(body);
   if (!document) return std::unexpected(failure_of(document.error()));
-  if (std::string_view(document->root.name()) != "CreateBucketConfiguration")
+  if (std::string_view(document->root.name()) != "CreateBucketConfiguration" ||
+      s3::xml_repeats_a_child(document->root))
     return std::unexpected(s3::ErrorCode::MalformedXML);
   auto constraint = s3::xml_child_text(document->root, "LocationConstraint");
   if (!constraint || constraint->empty() || *constraint == region) return {};

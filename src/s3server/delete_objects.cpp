@@ -28,7 +28,7 @@ struct Request {
 
 std::expected<Item, Failure> parse_item(pugi::xml_node element) {
   auto key = s3::xml_child_text(element, "Key");
-  if (!key) return std::unexpected(ErrorCode::MalformedXML);
+  if (!key || s3::xml_repeats_a_child(element)) return std::unexpected(ErrorCode::MalformedXML);
   Item item;
   auto checked = s3::ObjectKey::parse(*key);
   if (!checked) {
@@ -53,7 +53,8 @@ std::expected<Item, Failure> parse_item(pugi::xml_node element) {
 std::expected<Request, Failure> parse(const std::string& body) {
   auto document = s3::parse_xml(body);
   if (!document) return std::unexpected(failure_of(document.error()));
-  if (std::string_view(document->root.name()) != "Delete")
+  if (std::string_view(document->root.name()) != "Delete" ||
+      s3::xml_repeats_a_child(document->root, "Object"))
     return std::unexpected(ErrorCode::MalformedXML);
   Request out;
   for (pugi::xml_node child : document->root.children()) {

@@ -4,6 +4,7 @@
 #include "base/base64.hpp"
 #include "base/hex.hpp"
 #include "base/try.hpp"
+#include "s3server/call.hpp"
 
 namespace signpost::s3server {
 namespace {
@@ -78,6 +79,32 @@ std::expected<std::optional<s3::ChecksumAlgorithm>, Failure> trailing_checksum(
                              .detail("HeaderName", body.trailer_names.front()));
 }
 
+Failure chunked_but_for_the_hash(const char* field) {
+  return Failure(ErrorCode::InvalidArgument,
+                 "This header speaks of an aws-chunked body, and x-amz-content-sha256 does not.")
+      .detail("ArgumentName", field);
+}
+
+bool names_aws_chunked(std::string_view content_encoding) {
+  return to_lower(content_encoding).contains("aws-chunked");
+}
+
+// Some SDKs send an aws-chunked body and forget to say so in what they sign. Taken as it stands,
+// the lines between the chunks would become part of the object; a trailer would never be checked.
+// A body that has been hashed is what it was signed as, whatever Content-Encoding calls it.
+Outcome check_plain_body(const net::RequestHead& head, const Authenticated& who) {
+  if (who.fields().get("x-amz-trailer"))
+    return std::unexpected(chunked_but_for_the_hash("x-amz-trailer"));
+  auto decoded = who.fields().get("x-amz-decoded-content-length");
+  if (decoded && parse_u64(*decoded) != head.content_length)
+    return std::unexpected(chunked_but_for_the_hash("x-amz-decoded-content-length"));
+  auto encoding = joined_field(head, "Content-Encoding");
+  bool unhashed = who.payload().kind == sigv4::PayloadKind::unsigned_payload;
+  if (unhashed && encoding && names_aws_chunked(*encoding))
+    return std::unexpected(chunked_but_for_the_hash("Content-Encoding"));
+  return {};
+}
+
 }  // namespace
 
 std::expected<BodyClaims, Failure> framing_claims(const net::RequestHead& head,
@@ -85,7 +112,10 @@ std::expected<BodyClaims, Failure> framing_claims(const net::RequestHead& head,
   BodyClaims out;
   if (who.payload().kind == sigv4::PayloadKind::sha256) out.payload_sha256 = who.payload().digest;
   TRY(out.content_md5, content_md5(head));
-  if (!who.payload().is_streaming()) return out;
+  if (!who.payload().is_streaming()) {
+    TRYV(check_plain_body(head, who));
+    return out;
+  }
   auto chunked = who.chunked_body();
   if (!chunked) return std::unexpected(failure_of(chunked.error()));
   TRY(out.trailing_checksum, trailing_checksum(*chunked));

@@ -267,6 +267,10 @@ std::expected<Operation, Error> route_object(const Request& request, s3::BucketN
   if (request.subresource == "uploadId" || request.subresource == "uploads")
     return route_upload(request, std::move(bucket), std::move(key));
   bool reads = method == "GET" || method == "HEAD";
+  if (request.subresource == "partNumber" && method == "PUT")
+    return std::unexpected(Error{ErrorCode::InvalidArgument,
+                                 "A part needs the id of its upload.",
+                                 {{"ArgumentName", "uploadId"}}});
   if (!request.subresource.empty() && !(reads && request.subresource == "partNumber"))
     return std::unexpected(not_implemented(request.subresource));
   if (reads) {
