@@ -52,6 +52,13 @@ bool is_host_name(std::string_view text) {
              text, [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.'; });
 }
 
+// A URL as an error may show it: what stands before "@" is often a password.
+std::string without_user(std::string_view url) {
+  auto at = url.rfind('@');
+  if (at == std::string_view::npos) return std::string(url);
+  return "..." + std::string(url.substr(at));
+}
+
 }  // namespace
 
 bool is_loopback(std::string_view listen_address) {
@@ -81,13 +88,14 @@ Reason check_origin(std::string_view text) {
   return fmt::format(
       "\"{}\" is no origin; write scheme, host and (where it is not the usual one) port alone, "
       "such as https://files.example.com",
-      text);
+      without_user(text));
 }
 
 Reason check_http_url(std::string_view text) {
   if (net::HttpUrl::parse(text)) return std::nullopt;
   return fmt::format(
-      "\"{}\" is no URL that can be called; write one such as https://app.example.com/path", text);
+      "\"{}\" is no URL that can be called; write one such as https://app.example.com/path",
+      without_user(text));
 }
 
 Reason check_address_range(std::string_view text) {

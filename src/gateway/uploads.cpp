@@ -30,6 +30,9 @@ std::expected<void, http::Problem> check_upload(const Request& request,
   const net::RequestHead& head = request.head();
   if (file.state != domain::FileState::pending || !file.upload)
     return std::unexpected(to_problem(domain::CatalogError::wrong_state));
+  if (head.field("If-Match"))
+    return std::unexpected(
+        problem(412, "precondition_failed", "There are no bytes yet that If-Match could mean."));
   if (head.field("Content-Encoding") || head.field("Content-Range"))
     return std::unexpected(
         problem(415, "unsupported_encoding", "The body must be the file's bytes, as they are."));
@@ -37,7 +40,8 @@ std::expected<void, http::Problem> check_upload(const Request& request,
   if (text || domain::is_by_cookie(caller.authentication)) {
     auto sent = domain::MediaType::parse(text.value_or(""));
     auto declared = domain::MediaType::parse(file.content_type);
-    if (!sent || !declared || sent->essence() != declared->essence()) {
+    bool once = head.count("Content-Type") <= 1;
+    if (!once || !sent || !declared || sent->essence() != declared->essence()) {
       unsigned status = domain::is_by_cookie(caller.authentication) ? 403 : 400;
       return std::unexpected(problem(status, "type_mismatch",
                                      fmt::format("Content-Type must be {}.", file.content_type)));

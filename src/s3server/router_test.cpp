@@ -126,7 +126,7 @@ TEST(Router, MultipartUploads) {
   EXPECT_EQ(as<ListParts>("GET", "/bucket/key", "uploadId=u&max-parts=5").max_parts, 5u);
   EXPECT_EQ(as<GetObject>("HEAD", "/bucket/key", "partNumber=3").part_number, 3u);
   // Never the plain operation.
-  EXPECT_EQ(refusal("PUT", "/bucket/key", "partNumber=1"), s3::ErrorCode::NotImplemented);
+  EXPECT_EQ(refusal("PUT", "/bucket/key", "partNumber=1"), s3::ErrorCode::InvalidArgument);
   EXPECT_EQ(refusal("PUT", "/bucket/key", "uploads"), s3::ErrorCode::MethodNotAllowed);
   EXPECT_EQ(refusal("DELETE", "/bucket/key", "uploadId=u&partNumber=1"),
             s3::ErrorCode::MethodNotAllowed);
