@@ -1,13 +1,16 @@
-"""SECURITY L at the gateway beside test_slow_connections.py: few descriptors, handshakes that never end, lengths that are only said,
-uploads that break off."""
+"""SECURITY L beside test_slow_connections.py: few descriptors, handshakes that never end, lengths that are only said, uploads that break
+off, long lists."""
 
 import resource
 import socket
 import ssl
 import struct
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -175,3 +178,60 @@ def test_l13_uploads_that_break_off_leave_nothing(served, vera, store):
 def stored_files(folder):
     """Every file but the databases' own."""
     return {str(path) for path in folder.rglob("*") if path.is_file() and ".db" not in path.name}
+
+
+@pytest.mark.timeout(900)
+def test_l11_long_lists_while_others_write(store, request):
+    """Every key that was there all the time is listed exactly once, whatever comes and goes beside it, and a list costs no memory that grows
+    with the bucket."""
+    count = 100_000 if request.config.getoption("--long") else 3_000
+    assert store.call("PUT", "/l11-bucket").status == 200
+    stable = [f"k/{i:06}" for i in range(0, 2 * count, 2)]
+
+    def put(key):
+        assert store.call("PUT", f"/l11-bucket/{key}", body=b"x").status == 200
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, stable, chunksize=100))
+    stop = threading.Event()
+
+    def come_and_go(number):
+        while not stop.is_set():
+            for i in range(number, 2 * count, 97):
+                key = f"/l11-bucket/k/{i * 2 + 1:06}"
+                store.call("PUT", key, body=b"y")
+                store.call("DELETE", key)
+                if stop.is_set():
+                    return
+    before = resident_bytes(store.program.pid)
+    writers = [threading.Thread(target=come_and_go, args=(n,), daemon=True) for n in range(3)]
+    for writer in writers:
+        writer.start()
+    try:
+        for query, size in (([("list-type", "2")], 1000), ([("list-type", "2")], 193), ([], 1000), ([("versions", "")], 777)):
+            listed = list(pages(store, query, size))
+            assert len(set(listed)) == len(listed), "a key was listed twice"
+            assert [key for key in listed if int(key[2:]) % 2 == 0] == stable
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join(30)
+    assert resident_bytes(store.program.pid) < before + (32 << 20)
+
+
+def pages(store, query, size):
+    """The keys of the whole bucket, a page after the other."""
+    more = []
+    while True:
+        answer = store.call("GET", "/l11-bucket", [*query, ("max-keys", str(size)), *more])
+        assert answer.status == 200, answer
+        root = ElementTree.fromstring(answer.body)
+        found = [e.findtext("{*}Key") for e in root if e.tag.rpartition("}")[2] in ("Contents", "Version")]
+        yield from found
+        if root.findtext("{*}IsTruncated") == "false":
+            return
+        if query == [("list-type", "2")]:
+            more = [("continuation-token", root.findtext("{*}NextContinuationToken"))]
+        elif query:
+            more = [("key-marker", root.findtext("{*}NextKeyMarker")), ("version-id-marker", root.findtext("{*}NextVersionIdMarker") or "null")]
+        else:
+            more = [("marker", root.findtext("{*}NextMarker") or found[-1])]
