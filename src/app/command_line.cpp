@@ -166,6 +166,38 @@ int report(std::string_view message, Exit status) {
   return static_cast<int>(status);
 }
 
+// The deepest command that could be read: of "signpost token list x" the one of `list`.
+const CLI::App& last_command(const CLI::App& program) {
+  const CLI::App* command = &program;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return *command;
+}
+
+// "signpost token list"
+std::string full_name(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return (parent != nullptr ? full_name(*parent) + " " : "") + command.get_name();
+}
+
+// Whether a word stands where a command must, and is none.
+bool names_no_command(const CLI::App& program) {
+  const std::vector<std::string> rest = program.remaining(true);
+  return last_command(program).get_require_subcommand_min() > 0 && !rest.empty() &&
+         !rest.front().starts_with('-');
+}
+
+int report_usage(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::App& command = last_command(program);
+  const std::string name = full_name(command);
+  std::string message = error.what();
+  if (names_no_command(program)) {
+    message = fmt::format("there is no command '{} {}'", name, program.remaining(true).front());
+  } else if (command.get_require_subcommand_min() > 0) {
+    message = "a command is missing";
+  }
+  return report(fmt::format("{}. `{} --help` tells more.", message, name), Exit::wrong_usage);
+}
+
 int run_and_report(const Run& run) {
   try {
     return static_cast<int>(run());
@@ -203,13 +235,15 @@ int run_command_line(int argc, const char* const* argv) {
   add_version(program, parsed);
   add_child(program, parsed, "gateway-process", &run_gateway_process);
   add_child(program, parsed, "store-process", &run_store_process);
+  program.set_version_flag("--version", cli::version_text(false), "Print the version and exit");
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& help) {
+    // `signpost doctor --help` is not answered with the help of all, as if there were a doctor.
+    if (names_no_command(program)) return report_usage(program, CLI::RequiredError(""));
     return program.exit(help);
   } catch (const CLI::ParseError& error) {
-    program.exit(error);
-    return static_cast<int>(Exit::wrong_usage);
+    return report_usage(program, error);
   }
   return run_and_report(parsed.run);
 }

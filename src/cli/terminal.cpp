@@ -23,7 +23,8 @@ class Terminal {
  public:
   Terminal() : descriptor_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
     if (descriptor_ < 0)
-      throw UsageError("there is no terminal to ask on: give --username, and use --password-stdin");
+      throw UsageError(
+          "there is no terminal to ask on: use --password-stdin, and --username to sign in");
   }
   ~Terminal() { ::close(descriptor_); }
   Terminal(const Terminal&) = delete;

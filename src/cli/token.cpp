@@ -52,8 +52,8 @@ Exit create(const Options& options) {
   }
   write_out(printable(text_field(made, "token")) + "\n");
   const std::string end = printable(text_field(made, "expires_at"));
-  note(fmt::format("{} {}; it is not shown again. Revoke it by `signpost token revoke {}`",
-                   end.empty() ? "the token does not expire" : "the token is good until", end,
+  note(fmt::format("the token {}; it is not shown again. Revoke it by `signpost token revoke {}`",
+                   end.empty() ? "does not expire" : "is good until " + end,
                    printable(text_field(made, "id"))));
   return Exit::done;
 }

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 #include <memory>
@@ -28,6 +30,9 @@ Exit url(const Options& options) {
   const json::object answer = client.get(target);
   write_out((options.client.json ? json::serialize(answer) : printable(text_field(answer, "url"))) +
             "\n");
+  // The server and the session that asks may end it sooner than it was asked for.
+  if (!options.expires_in.empty() && !options.client.json)
+    note(fmt::format("it is good until {}", printable(text_field(answer, "expires_at"))));
   return Exit::done;
 }
 

@@ -15,10 +15,14 @@ export function formatSize(bytes: number | null): string {
 }
 
 const dateFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const thisYearsFormat = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
+// Without the year where it is this one: on a phone there is no room for it.
 export function formatDate(rfc3339: string): string {
-  const time = Date.parse(rfc3339);
-  return Number.isNaN(time) ? '' : dateFormat.format(time);
+  const date = new Date(rfc3339);
+  if (Number.isNaN(date.getTime())) return '';
+  const ofThisYear = date.getFullYear() === new Date().getFullYear();
+  return (ofThisYear ? thisYearsFormat : dateFormat).format(date);
 }
 
 // Characters that would make a name look like another: controls, and those that turn the
