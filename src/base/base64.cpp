@@ -1,5 +1,6 @@
 #include "base/base64.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -20,20 +21,16 @@ constexpr std::array<std::int8_t, 256> inverse(std::string_view alphabet) {
 }
 
 std::string encode(std::string_view bytes, std::string_view alphabet, bool pad) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (char c : bytes) {
-    bits = bits << 8 | static_cast<std::uint8_t>(c);
-    count += 8;
-    while (count >= 6) {
-      count -= 6;
-      out.push_back(alphabet[bits >> count & 63]);
-    }
+  std::string out((bytes.size() + 2) / 3 * 4, '=');
+  char* at = out.data();
+  for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 3))) {
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      bits = bits << 8 | (i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0);
+    const std::size_t digits = std::min<std::size_t>(bytes.size(), 3) + 1;
+    for (std::size_t i = 0; i < digits; ++i) *at++ = alphabet[bits >> (18 - 6 * i) & 63];
   }
-  if (count > 0) out.push_back(alphabet[bits << (6 - count) & 63]);
-  while (pad && out.size() % 4 != 0) out.push_back('=');
+  if (!pad) out.resize(static_cast<std::size_t>(at - out.data()));
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "sqlite/commit_watch.hpp"
 
@@ -90,7 +90,7 @@ class RowCache {
     void put(std::string_view key, Pointer row, std::size_t size) {
       auto at = entries.find(key);
       if (at == entries.end()) {
-        at = entries.emplace(key, Entry{}).first;
+        at = entries.emplace(std::string(key), Entry{}).first;
         order.push_back(&at->first);
       }
       bytes += size - at->second.bytes;
@@ -106,7 +106,9 @@ class RowCache {
     std::mutex mutex;
     Mark mark;  // of the commit that the entries of this generation are of
     std::uint64_t generation = never + 1;
-    std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries;
+    // Boost's: the standard library's computes the hashes of a bucket's neighbours in every
+    // look-up.
+    boost::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries;
     std::deque<const std::string*> order;  // the keys of entries, oldest first
     std::size_t bytes = 0;
   };

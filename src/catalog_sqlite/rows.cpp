@@ -63,7 +63,7 @@ std::size_t heap_bytes(const std::optional<std::string>& text) {
   return text ? heap_bytes(*text) : 0;
 }
 std::size_t heap_bytes(const Principal& principal) {
-  return heap_bytes(principal.issuer()) + heap_bytes(principal.subject());
+  return heap_bytes(principal.text());
 }
 
 }  // namespace
@@ -85,8 +85,7 @@ std::size_t bytes_of(const Session& session) {
   std::size_t bytes = sizeof session + 2 * allocation_bytes + heap_bytes(session.principal) +
                       heap_bytes(session.id) + heap_bytes(session.user_agent) +
                       heap_bytes(session.address);
-  for (const Group& group : session.groups)
-    bytes += sizeof group + heap_bytes(group.issuer()) + heap_bytes(group.name());
+  for (const Group& group : session.groups) bytes += sizeof group + heap_bytes(group.text());
   return bytes;
 }
 

@@ -76,8 +76,11 @@ void withdraw_grant(sqlite::Database& database, const GrantTarget& target, const
 }
 
 UrlEpochs SqliteCatalog::find_url_epochs(const Principal* holder, const File& file) {
-  const std::string text = holder_text(holder);
-  std::string key = text + '\0' + file.id.text();
+  const std::string_view text = holder_text(holder);
+  std::string key;
+  key.reserve(text.size() + file.id.text().size() + (file.album ? file.album->text().size() : 0) +
+              2);
+  key.append(text).append(1, '\0').append(file.id.text());
   if (file.album) key.append(1, '\0').append(file.album->text());
   auto mark = url_epoch_cache_.mark();
   if (auto kept = url_epoch_cache_.find(key, mark)) return *kept;

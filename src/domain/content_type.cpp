@@ -9,9 +9,17 @@
 namespace signpost::domain {
 namespace {
 
-// tchar of RFC 9110 section 5.6.2.
+// tchar of RFC 9110 section 5.6.2. A table: a type is parsed for every URL that is signed.
+constexpr std::array token_chars = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    char c = static_cast<char>(i);
+    out[i] = is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  }
+  return out;
+}();
 bool is_token_char(char c) {
-  return is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  return token_chars[static_cast<unsigned char>(c)];
 }
 
 std::string_view take_token(std::string_view& text) {

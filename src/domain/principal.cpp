@@ -45,9 +45,16 @@ std::optional<std::pair<std::string_view, std::string_view>> split(std::string_v
 
 }  // namespace
 
+IssuedName::IssuedName(std::string_view kind, std::string_view issuer, std::string_view name)
+    : issuer_at_(static_cast<std::uint16_t>(kind.size() + 1)),
+      issuer_(static_cast<std::uint16_t>(issuer.size())) {
+  text_.reserve(kind.size() + issuer.size() + name.size() + 2);
+  text_.append(kind).append(1, ':').append(issuer).append(1, ':').append(name);
+}
+
 std::optional<Principal> Principal::user(std::string_view issuer, std::string_view subject) {
   if (!is_issuer(issuer) || !is_subject(subject)) return std::nullopt;
-  return Principal(issuer, subject);
+  return Principal(IssuedName("user", issuer, subject));
 }
 
 std::optional<Principal> Principal::parse(std::string_view text) {
@@ -56,13 +63,9 @@ std::optional<Principal> Principal::parse(std::string_view text) {
   return user(parts->first, parts->second);
 }
 
-std::string Principal::text() const {
-  return "user:" + issuer_ + ":" + subject_;
-}
-
 std::optional<Group> Group::of(std::string_view issuer, std::string_view name) {
   if (!is_issuer(issuer) || !is_subject(name)) return std::nullopt;
-  return Group(issuer, name);
+  return Group(IssuedName("group", issuer, name));
 }
 
 std::optional<Group> Group::parse(std::string_view text) {
@@ -70,9 +73,4 @@ std::optional<Group> Group::parse(std::string_view text) {
   if (!parts) return std::nullopt;
   return of(parts->first, parts->second);
 }
-
-std::string Group::text() const {
-  return "group:" + issuer_ + ":" + name_;
-}
-
 }  // namespace signpost::domain

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
@@ -14,6 +15,21 @@ namespace signpost::domain {
 // The issuer of accounts that the catalog itself keeps.
 inline constexpr std::string_view local_issuer = "local";
 
+// "KIND:ISSUER:NAME", kept as one text, which is what nearly everything asks for.
+class IssuedName {
+ public:
+  IssuedName(std::string_view kind, std::string_view issuer, std::string_view name);
+  std::string_view issuer() const { return std::string_view(text_).substr(issuer_at_, issuer_); }
+  std::string_view name() const { return std::string_view(text_).substr(issuer_at_ + issuer_ + 1); }
+  const std::string& text() const { return text_; }
+  friend bool operator==(const IssuedName&, const IssuedName&) = default;
+
+ private:
+  std::string text_;
+  std::uint16_t issuer_at_;  // where the issuer begins
+  std::uint16_t issuer_;     // its length
+};
+
 // Who someone is: `user:ISSUER:SUBJECT`. The issuer is a configured name of 1 to 64 characters of
 // A-Z a-z 0-9 . _ -; the subject is what the issuer says: 1 to 255 bytes of UTF-8 without control
 // characters, colons included.
@@ -23,17 +39,16 @@ class Principal {
   static std::optional<Principal> user(std::string_view issuer, std::string_view subject);
   static std::optional<Principal> parse(std::string_view text);
 
-  const std::string& issuer() const { return issuer_; }
-  const std::string& subject() const { return subject_; }
-  std::string text() const;
+  std::string_view issuer() const { return name_.issuer(); }
+  std::string_view subject() const { return name_.name(); }
+  // "user:ISSUER:SUBJECT".
+  const std::string& text() const { return name_.text(); }
 
   friend bool operator==(const Principal&, const Principal&) = default;
 
  private:
-  Principal(std::string_view issuer, std::string_view subject)
-      : issuer_(issuer), subject_(subject) {}
-  std::string issuer_;
-  std::string subject_;
+  explicit Principal(IssuedName name) : name_(std::move(name)) {}
+  IssuedName name_;
 };
 
 // `group:ISSUER:NAME`, by the same rules. A group of one issuer is never that of another.
@@ -42,16 +57,16 @@ class Group {
   static std::optional<Group> of(std::string_view issuer, std::string_view name);
   static std::optional<Group> parse(std::string_view text);
 
-  const std::string& issuer() const { return issuer_; }
-  const std::string& name() const { return name_; }
-  std::string text() const;
+  std::string_view issuer() const { return name_.issuer(); }
+  std::string_view name() const { return name_.name(); }
+  // "group:ISSUER:NAME".
+  const std::string& text() const { return name_.text(); }
 
   friend bool operator==(const Group&, const Group&) = default;
 
  private:
-  Group(std::string_view issuer, std::string_view name) : issuer_(issuer), name_(name) {}
-  std::string issuer_;
-  std::string name_;
+  explicit Group(IssuedName name) : name_(std::move(name)) {}
+  IssuedName name_;
 };
 
 // How a caller showed who it is. A browser adds cookies by itself, so what a cookie authenticates

@@ -12,8 +12,9 @@
 
 namespace signpost::domain {
 
-// Whom a URL is for, as it stands in marks: "user:ISSUER:SUBJECT", or "anyone" for null.
-std::string holder_text(const Principal* holder);
+// Whom a URL is for, as it stands in marks: "user:ISSUER:SUBJECT", a view of its principal, or
+// "anyone" for null.
+std::string_view holder_text(const Principal* holder);
 
 // A mark says what several URLs have in common and may be withdrawn by together. Each has an epoch
 // in it, which is raised by a withdrawal, so that the URLs given out after it have another mark.

@@ -36,6 +36,15 @@ const domain::Caller* remembered(const Services& services, const IssuerKeys& key
   return services.tokens.find(token, keys, snapshot->generation, now);
 }
 
+// The same, whichever issuer's keys did.
+const domain::Caller* remembered(const Services& services, std::string_view token,
+                                 UnixSeconds now) {
+  const Sha256Digest digest = sha256(token);
+  for (const auto& keys : services.shared.issuers)
+    if (const auto* caller = remembered(services, *keys, digest, now)) return caller;
+  return nullptr;
+}
+
 // unknown_key also where there are no keys at all.
 std::expected<domain::Caller, jwt::JwtError> verify(Services& services, const IssuerKeys& keys,
                                                     std::string_view token, UnixSeconds now) {
@@ -194,9 +203,7 @@ Sha256Digest session_token_hash(std::string_view token) {
 
 net::Task<std::optional<domain::Caller>> caller_of_token(Services& services, std::string_view token,
                                                          UnixSeconds now) {
-  Sha256Digest digest = sha256(token);
-  for (const auto& keys : services.shared.issuers)
-    if (const auto* caller = remembered(services, *keys, digest, now)) co_return *caller;
+  if (const auto* caller = remembered(services, token, now)) co_return *caller;
   auto name = jwt::unverified_issuer(token);
   if (!name) co_return std::nullopt;
   for (const auto& keys : services.shared.issuers) {
@@ -205,6 +212,25 @@ net::Task<std::optional<domain::Caller>> caller_of_token(Services& services, std
     if (caller) co_return caller;
   }
   co_return std::nullopt;
+}
+
+std::optional<domain::Caller> known_caller(const Services& services, const net::RequestHead& head,
+                                           UnixSeconds now) {
+  Shared& shared = services.shared;
+  const bool has_cookies = head.field("Cookie").has_value();
+  if (!head.field("Authorization")) {
+    auto names_caller = [](const auto& keys) { return !keys->issuer().cookie.empty(); };
+    if (!has_cookies || std::ranges::any_of(shared.issuers, names_caller)) return std::nullopt;
+    auto session = cookie_value(head, shared.session_cookie);
+    if (!session || !*session) return std::nullopt;
+    return caller_of_session(shared, **session, now);
+  }
+  auto token = bearer_token(head);
+  if (has_cookies || !token || !*token) return std::nullopt;
+  if ((*token)->starts_with(domain::api_token_prefix))
+    return caller_of_api_token(shared, **token, now);
+  const domain::Caller* caller = remembered(services, **token, now);
+  return caller ? std::optional(*caller) : std::nullopt;
 }
 
 net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authenticate(

@@ -27,14 +27,13 @@ constexpr std::string_view document_policy =
     "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 std::expected<net::Response, http::Problem> redirect(Request& request, const domain::Caller* caller,
-                                                     const domain::File& file,
+                                                     const ReadableFile& file,
                                                      const DeliveryWish& wish) {
   std::string_view method = request.head().method == "HEAD" ? "HEAD" : "GET";
   TRY(SignedUrl signed_url, sign_url(request, caller, file, method, wish));
   net::Response response{.status = 302, .headers = {}, .body = {}};
   response.headers.add("Location", signed_url.url);
-  response.headers.add("Cache-Control",
-                       "private, max-age=" + std::to_string(signed_url.life.max_age.count()));
+  response.headers.add("Cache-Control", private_for(signed_url.life.max_age));
   response.headers.add("Vary", vary);
   return response;
 }
@@ -178,28 +177,41 @@ net::Task<Outcome> proxy(Request& request, const domain::File& file, const Deliv
   co_return Sent{};
 }
 
+// How the bytes are to go, and what the request wishes about them.
+struct Way {
+  domain::Delivery delivery;
+  DeliveryWish wish;
+};
+
+std::expected<Way, http::Problem> choose_way(Request& request) {
+  auto delivery =
+      domain::choose_delivery(request.shared().options.delivery, request.query.get("delivery"));
+  if (!delivery) return std::unexpected(to_problem(delivery.error()));
+  TRY(DeliveryWish wish, delivery_wish(request.query));
+  return Way{*delivery, std::move(wish)};
+}
+
 }  // namespace
 
 net::Task<Outcome> get_content(Request& request, const domain::Caller* caller) {
-  CO_TRY(domain::Row<domain::File> file, co_await find_ready_file(request, caller));
-  co_return co_await deliver(request, caller, *file);
+  auto file = find_ready_file_at_once(request, caller);
+  if (!file) file = co_await find_ready_file(request, caller);
+  if (!*file) co_return std::unexpected(std::move(*file).error());
+  co_return co_await deliver(request, caller, **file);
 }
 
 net::Task<Outcome> deliver(Request& request, const domain::Caller* caller,
-                           const domain::File& file) {
-  auto delivery =
-      domain::choose_delivery(request.shared().options.delivery, request.query.get("delivery"));
-  if (!delivery) co_return std::unexpected(to_problem(delivery.error()));
-  CO_TRY(DeliveryWish wish, delivery_wish(request.query));
-  switch (*delivery) {
+                           const ReadableFile& file) {
+  CO_TRY(Way way, choose_way(request));
+  switch (way.delivery) {
     case domain::Delivery::redirect: {
-      CO_TRY(net::Response response, redirect(request, caller, file, wish));
+      CO_TRY(net::Response response, redirect(request, caller, file, way.wish));
       co_return response;
     }
     case domain::Delivery::proxy:
       break;
   }
-  co_return co_await proxy(request, file, wish);
+  co_return co_await proxy(request, *file.row, way.wish);
 }
 
 }  // namespace signpost::gateway

@@ -256,7 +256,6 @@ net::Task<Outcome> create_file(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::UrlLife life, upload_life(request, caller));
 
   domain::File file = new_file(declared, *plan, life, std::move(object), request, caller);
-  request.url_epochs[file.id.text()] = shared.catalog.find_url_epochs(&caller.principal, file);
   CO_TRY(boost::json::object upload, upload_json(request, caller, file, *plan, life));
   co_return co_await create_entry(request, creation, file, std::move(upload));
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <span>
 
+#include "base/try.hpp"
 #include "gateway/problem_response.hpp"
 
 namespace signpost::gateway {
@@ -41,11 +42,6 @@ Found judge(domain::Catalog& catalog, const domain::FileId& id, domain::Row<doma
   return found;
 }
 
-Found look_up(domain::Catalog& catalog, const domain::FileId& id, const domain::Caller* caller,
-              domain::Action action) {
-  return judge(catalog, id, catalog.find_file(id), caller, action);
-}
-
 // Where owner and grants do not allow it, the app may.
 net::Task<domain::Decision> ask_app(Request& request, const domain::Caller& caller,
                                     domain::Action action, const domain::FileId& id,
@@ -77,59 +73,85 @@ std::vector<Found> judge_all(domain::Catalog& catalog,
   return out;
 }
 
-std::expected<domain::Row<domain::File>, http::Problem> outcome(Request& request, Found found) {
-  if (found.file) request.url_epochs[found.file->id.text()] = found.epochs;
+// What judge() says of the file that the path names.
+Found look_up(Request& request, const std::optional<domain::FileId>& id,
+              const domain::Caller* caller, domain::Action action) {
+  if (!id) return {.file = nullptr, .decision = domain::decide(caller, action, nullptr)};
+  // On this worker: a few rows by their keys cost less than the way to the pool and back
+  // (docs/adr/0013).
+  domain::Catalog& catalog = request.shared().catalog;
+  return judge(catalog, *id, catalog.find_file(*id), caller, action);
+}
+
+bool may_ask_app(const Request& request, const std::optional<domain::FileId>& id,
+                 const domain::Caller* caller, const Found& found) {
+  return found.decision != domain::Decision::allow && caller != nullptr && id.has_value() &&
+         request.services.callback.is_configured();
+}
+
+std::optional<domain::FileId> id_in_path(const Request& request) {
+  return domain::FileId::parse(request.path.get("id"));
+}
+
+std::expected<domain::Row<domain::File>, http::Problem> outcome(Found found) {
   if (found.decision != domain::Decision::allow) return std::unexpected(to_problem(found.decision));
   if (!found.file) return std::unexpected(not_found());
   return std::move(found.file);
 }
 
-std::expected<domain::Row<domain::File>, http::Problem> ready(
-    std::expected<domain::Row<domain::File>, http::Problem> file) {
-  if (file && (*file)->state != domain::FileState::ready)
+FoundReadable readable(Found found) {
+  const domain::UrlEpochs epochs = found.epochs;
+  TRY(domain::Row<domain::File> file, outcome(std::move(found)));
+  if (file->state != domain::FileState::ready)
     return std::unexpected(problem(409, "not_ready", "The file's upload has not been completed."));
-  return file;
+  return ReadableFile{std::move(file), epochs};
+}
+
+net::Task<Found> find(Request& request, const domain::Caller* caller, domain::Action action) {
+  auto id = id_in_path(request);
+  Found found = look_up(request, id, caller, action);
+  if (may_ask_app(request, id, caller, found))
+    found.decision = co_await ask_app(request, *caller, action, *id, found.file.get());
+  co_return found;
 }
 
 }  // namespace
 
 net::Task<std::expected<domain::Row<domain::File>, http::Problem>> find_file(
     Request& request, const domain::Caller* caller, domain::Action action) {
-  Found found{.file = nullptr, .decision = domain::decide(caller, action, nullptr)};
-  if (auto id = domain::FileId::parse(request.path.get("id"))) {
-    // On this worker: a few rows by their keys cost less than the way to the pool and back
-    // (docs/adr/0013).
-    found = look_up(request.shared().catalog, *id, caller, action);
-    if (found.decision != domain::Decision::allow && caller != nullptr &&
-        request.services.callback.is_configured())
-      found.decision = co_await ask_app(request, *caller, action, *id, found.file.get());
-  }
-  co_return outcome(request, std::move(found));
+  co_return outcome(co_await find(request, caller, action));
 }
 
-net::Task<std::expected<domain::Row<domain::File>, http::Problem>> find_ready_file(
-    Request& request, const domain::Caller* caller) {
-  co_return ready(co_await find_file(request, caller, domain::Action::read_content));
+net::Task<FoundReadable> find_ready_file(Request& request, const domain::Caller* caller) {
+  co_return readable(co_await find(request, caller, domain::Action::read_content));
 }
 
-net::Task<std::vector<std::expected<domain::Row<domain::File>, http::Problem>>> find_ready_files(
-    Request& request, const domain::Caller& caller, std::vector<std::string> ids) {
+std::optional<FoundReadable> find_ready_file_at_once(Request& request,
+                                                     const domain::Caller* caller) {
+  auto id = id_in_path(request);
+  Found found = look_up(request, id, caller, domain::Action::read_content);
+  if (may_ask_app(request, id, caller, found)) return std::nullopt;
+  return readable(std::move(found));
+}
+
+net::Task<std::vector<FoundReadable>> find_ready_files(Request& request,
+                                                       const domain::Caller& caller,
+                                                       std::vector<std::string> ids) {
   constexpr auto action = domain::Action::read_content;
   std::vector<std::optional<domain::FileId>> parsed;
+  parsed.reserve(ids.size());
   for (const std::string& id : ids) parsed.push_back(domain::FileId::parse(id));
   auto look = [&] { return judge_all(request.shared().catalog, parsed, caller, action); };
   std::vector<Found> found = co_await request.shared().pool.run(look);
   const auto deadline = std::chrono::steady_clock::now() + asking_at_most;
-  std::vector<std::expected<domain::Row<domain::File>, http::Problem>> out;
+  std::vector<FoundReadable> out;
   out.reserve(found.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const bool ask = found[i].decision != domain::Decision::allow && parsed[i] &&
-                     request.services.callback.is_configured() &&
-                     std::chrono::steady_clock::now() < deadline;
-    if (ask)
+    if (may_ask_app(request, parsed[i], &caller, found[i]) &&
+        std::chrono::steady_clock::now() < deadline)
       found[i].decision =
           co_await ask_app(request, caller, action, *parsed[i], found[i].file.get());
-    out.push_back(ready(outcome(request, std::move(found[i]))));
+    out.push_back(readable(std::move(found[i])));
   }
   co_return out;
 }

@@ -39,6 +39,12 @@ std::expected<void, http::Problem> check_csrf(const Request& request,
   return {};
 }
 
+std::expected<http::Query, http::Problem> read_query(const net::RequestHead& head) {
+  auto query = http::Query::parse(head.query);
+  if (!query) return std::unexpected(to_problem(query.error()));
+  return *std::move(query);
+}
+
 // `[limits] requests_per_second`: by principal, or by address where there is none (that was good).
 std::expected<void, http::Problem> check_rate(const Request& request,
                                               const domain::Caller* caller) {
@@ -52,47 +58,43 @@ std::expected<void, http::Problem> check_rate(const Request& request,
   return {};
 }
 
-// Who asks, if the route wants to know and they do not ask too often. 401, 403, 429 and what
-// authenticate() gives.
-net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> find_caller(
-    Request& request) {
-  std::optional<domain::Caller> caller;
-  if (!request.route.asks_for_caller()) {
-    CO_TRYV(check_rate(request, nullptr));
-    co_return caller;
-  }
-  auto found = co_await authenticate(request.services, request.head(), request.now);
-  if (found) caller = *std::move(found);
-  CO_TRYV(check_rate(request, caller ? &*caller : nullptr));
-  if (!found) co_return std::unexpected(std::move(found).error());
-  if (!caller && request.route.needs_caller()) co_return std::unexpected(credential_needed());
-  if (caller && request.route.scope && !caller->scopes.has(*request.route.scope))
-    co_return std::unexpected(insufficient_scope(*request.route.scope));
-  co_return caller;
+// What of the caller the route wants: 401, 403.
+std::expected<void, http::Problem> check_caller(const Request& request,
+                                                const domain::Caller* caller) {
+  const Route& route = request.route;
+  if (caller == nullptr)
+    return route.needs_caller() ? std::unexpected(credential_needed())
+                                : std::expected<void, http::Problem>();
+  if (route.scope && !caller->scopes.has(*route.scope))
+    return std::unexpected(insufficient_scope(*route.scope));
+  return check_csrf(request, *caller);
 }
 
 // From the match to the handler: credential, CSRF, query, in this order, so that nobody learns of
-// what is asked before saying who asks.
+// what is asked before saying who asks. A credential that is bad is counted before it is refused.
 net::Task<Outcome> run(Request& request) {
   Services& services = request.services;
   const net::RequestHead& head = request.head();
   if (request.route.csrf == Csrf::sign_in)
     CO_TRYV(check_claimed_origin(services.shared.origins, head));
 
-  CO_TRY(std::optional<domain::Caller> caller, co_await find_caller(request));
-  if (caller) {
-    if (services.shared.access_log) request.principal = caller->principal.text();
-    CO_TRYV(check_csrf(request, *caller));
+  std::expected<std::optional<domain::Caller>, http::Problem> found;
+  if (request.route.asks_for_caller()) {
+    found = known_caller(services, head, request.now);
+    if (!*found) found = co_await authenticate(services, head, request.now);
   }
+  const domain::Caller* caller = found && *found ? &**found : nullptr;
+  CO_TRYV(check_rate(request, caller));
+  if (!found) co_return std::unexpected(std::move(found).error());
+  if (caller && services.shared.access_log) request.principal = caller->principal.text();
+  CO_TRYV(check_caller(request, caller));
 
-  auto query = http::Query::parse(head.query);
-  if (!query) co_return std::unexpected(to_problem(query.error()));
-  request.query = *std::move(query);
+  CO_TRY(request.query, read_query(head));
 
   if (const auto* handler = std::get_if<CallerHandler>(&request.route.handler))
     co_return co_await (*handler)(request, *caller);
   if (const auto* handler = std::get_if<MaybeCallerHandler>(&request.route.handler))
-    co_return co_await (*handler)(request, caller ? &*caller : nullptr);
+    co_return co_await (*handler)(request, caller);
   co_return co_await std::get<OpenHandler>(request.route.handler)(request);
 }
 
@@ -121,48 +123,36 @@ bool is_exempt(std::string_view path) {
   });
 }
 
+// The route, or the answer where there is none: 421, 404, 405, and what OPTIONS gets.
+std::expected<RouteMatch, net::Response> find_route(const Origins& origins,
+                                                    const net::RequestHead& head) {
+  if (!origins.is_own_host(head.host) && !is_exempt(head.path))
+    return std::unexpected(to_response(
+        problem(421, "misdirected_request", "This server does not answer for that host.")));
+  auto match = match_route(head.method, head.path, is_page(head.path));
+  if (match) return *std::move(match);
+  bool asterisk = head.target == "*";
+  if (head.method != "OPTIONS" || (!asterisk && match.error().allow.empty()))
+    return std::unexpected(miss_answer(origins, head, match.error()));
+  std::string_view allow = asterisk ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+                                    : std::string_view(match.error().allow);
+  return std::unexpected(answer_options(origins, head, allow));
+}
+
+// What is still to be sent when a handler is done; nothing where it has answered by itself.
+std::optional<net::Response> finish(Request& request, Outcome outcome) {
+  if (!outcome) return problem_answer(request.shared().origins, request.head(), outcome.error());
+  auto* response = std::get_if<net::Response>(&*outcome);
+  if (response == nullptr) return std::nullopt;
+  add_base_headers(request, response->headers);
+  return std::move(*response);
+}
+
 // What is told of a request when it has ended.
 struct Observation {
   const Route* route = nullptr;
   std::string principal;
 };
-
-net::Task<void> handle(Services& services, net::Exchange& exchange, Observation& observation) {
-  const net::RequestHead& head = exchange.head();
-  const Origins& origins = services.shared.origins;
-  if (!origins.is_own_host(head.host) && !is_exempt(head.path)) {
-    net::Response response = to_response(
-        problem(421, "misdirected_request", "This server does not answer for that host."));
-    co_return co_await exchange.respond(std::move(response));
-  }
-  auto match = match_route(head.method, head.path, is_page(head.path));
-  if (!match) {
-    bool options = head.method == "OPTIONS" && (head.target == "*" || !match.error().allow.empty());
-    std::string_view allow = head.target == "*" ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-                                                : std::string_view(match.error().allow);
-    net::Response response =
-        options ? answer_options(origins, head, allow) : miss_answer(origins, head, match.error());
-    co_return co_await exchange.respond(std::move(response));
-  }
-  observation.route = match->route;
-  Request request{.exchange = exchange,
-                  .services = services,
-                  .route = *match->route,
-                  .path = std::move(match->path),
-                  .query = {},
-                  .now = services.shared.clock(),
-                  .principal = {}};
-  Outcome outcome = co_await run(request);
-  observation.principal = std::move(request.principal);
-  if (!outcome) {
-    net::Response response = problem_answer(origins, head, outcome.error());
-    co_return co_await exchange.respond(std::move(response));
-  }
-  if (auto* response = std::get_if<net::Response>(&*outcome)) {
-    add_base_headers(request, response->headers);
-    co_await exchange.respond(std::move(*response));
-  }
-}
 
 // Tells of a request at the end of its life, however that comes.
 class Observer {
@@ -193,13 +183,34 @@ class Observer {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
+net::Task<void> answer(Services& services, net::Exchange& exchange, Observation& observation) {
+  auto match = find_route(services.shared.origins, exchange.head());
+  std::optional<net::Response> response;
+  if (match) {
+    observation.route = match->route;
+    Request request{.exchange = exchange,
+                    .services = services,
+                    .route = *match->route,
+                    .path = std::move(match->path),
+                    .query = {},
+                    .now = services.shared.clock(),
+                    .principal = {}};
+    Outcome outcome = co_await run(request);
+    observation.principal = std::move(request.principal);
+    response = finish(request, std::move(outcome));
+  } else {
+    response = std::move(match).error();
+  }
+  if (response) co_await exchange.respond(*std::move(response));
+}
+
 // The server answers 500 where something was thrown; that answer, too, is one of this request.
 net::Task<void> observe(Services& services, net::Exchange& inner) {
   ObservedExchange exchange(inner, request_id(inner, services.shared.options.trusted_proxies));
   Observer observer(services, exchange);
   net::Response failure;
   try {
-    co_return co_await handle(services, exchange, observer.observation);
+    co_return co_await answer(services, exchange, observer.observation);
   } catch (const std::exception& error) {
     if (exchange.started()) throw;
     log::error("request {} failed: {}", exchange.request_id(), error.what());

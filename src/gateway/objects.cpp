@@ -41,23 +41,19 @@ std::string name_of_key(std::string_view key) {
 
 // What is known of the object without asking the store.
 domain::File file_of_key(Request& request, const domain::Caller& caller, const std::string& key) {
-  domain::File file{.id = id_of_key(key),
-                    .name = name_of_key(key),
-                    .state = domain::FileState::ready,
-                    .owner = caller.principal,
-                    .created_by = caller.principal,
-                    .created_at = request.now,
-                    .updated_at = request.now,
-                    .object = {request.services.store.bucket(), key}};
-  request.url_epochs[file.id.text()] =
-      request.shared().catalog.find_url_epochs(&caller.principal, file);
-  return file;
+  return {.id = id_of_key(key),
+          .name = name_of_key(key),
+          .state = domain::FileState::ready,
+          .owner = caller.principal,
+          .created_by = caller.principal,
+          .created_at = request.now,
+          .updated_at = request.now,
+          .object = {request.services.store.bucket(), key}};
 }
 
 // The object as a file, as the store describes it. Nothing is known of it here, so the store is
 // asked; its type is what the uploader said, and is treated as any file's.
-net::Task<std::expected<domain::File, http::Problem>> find_object(Request& request,
-                                                                  const domain::Caller& caller) {
+net::Task<FoundReadable> find_object(Request& request, const domain::Caller& caller) {
   CO_TRY(std::string key, allowed_key(request, caller, domain::KeyAction::get));
   auto info = co_await request.services.store.head_object(key);
   if (!info && info.error().is_not_found()) co_return std::unexpected(not_found());
@@ -66,18 +62,20 @@ net::Task<std::expected<domain::File, http::Problem>> find_object(Request& reque
   file.content_type = info->content_type;
   file.size = info->size;
   file.etag = info->etag;
-  co_return file;
+  const domain::UrlEpochs epochs =
+      request.shared().catalog.find_url_epochs(&caller.principal, file);
+  co_return ReadableFile{std::make_shared<const domain::File>(std::move(file)), epochs};
 }
 
 }  // namespace
 
 net::Task<Outcome> get_object_content(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_object(request, caller));
+  CO_TRY(ReadableFile file, co_await find_object(request, caller));
   co_return co_await deliver(request, &caller, file);
 }
 
 net::Task<Outcome> get_object_url(Request& request, const domain::Caller& caller) {
-  CO_TRY(domain::File file, co_await find_object(request, caller));
+  CO_TRY(ReadableFile file, co_await find_object(request, caller));
   co_return signed_url_answer(request, &caller, file);
 }
 

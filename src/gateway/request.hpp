@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -98,9 +97,6 @@ struct Request {
   http::Query query;
   UnixSeconds now;
   std::string principal;  // who asks, for the access log; "" where there is none, or nobody
-  // By the ids of the files that a URL may be signed for: read before it is decided whether
-  // (domain::UrlEpochs). What is not there counts as 0, as which it was withdrawn, if ever.
-  std::unordered_map<std::string, domain::UrlEpochs> url_epochs = {};
 
   const net::RequestHead& head() const { return exchange.head(); }
   Shared& shared() { return services.shared; }

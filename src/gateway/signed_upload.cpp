@@ -23,8 +23,11 @@ std::expected<std::string, http::Problem> presigned_put(Request& request,
   std::vector<FieldView> fields;
   for (const auto& [name, value] : plan.signed_fields) fields.push_back({name, value});
   // What is signed of the upload follows from the file, which is made for it.
+  const domain::UrlEpochs epochs =
+      request.shared().catalog.find_url_epochs(&caller.principal, file);
   TRY(std::string ticket,
-      ticket_of(request, &caller, {.file = file, .method = "PUT", .parameters = {}, .life = life}));
+      ticket_of(request, &caller,
+                {.file = file, .epochs = epochs, .method = "PUT", .parameters = {}, .life = life}));
   const std::array<sigv4::QueryParameter, 1> query{{{s3::ticket_parameter, ticket}}};
   return request.services.store.presign({.method = "PUT",
                                          .key = plan.key,

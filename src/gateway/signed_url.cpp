@@ -1,5 +1,7 @@
 #include "gateway/signed_url.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "base/try.hpp"
@@ -13,38 +15,50 @@ namespace signpost::gateway {
 std::expected<std::string, http::Problem> ticket_of(Request& request, const domain::Caller* caller,
                                                     const TicketedUrl& url) {
   const domain::File& file = url.file;
-  const domain::UrlEpochs& epochs = request.url_epochs[file.id.text()];
-  if (epochs.disabled) return std::unexpected(bad_credential());
+  if (url.epochs.disabled) return std::unexpected(bad_credential());
   if (!request.shared().options.tickets) return std::string();
   return domain::make_ticket(request.shared().ticket_key,
                              {.holder = caller ? &caller->principal : nullptr,
                               .file = file.id,
                               .epoch = file.epoch,
                               .album = file.album ? &*file.album : nullptr,
-                              .epochs = epochs,
+                              .epochs = url.epochs,
                               .method = url.method,
                               .parameters = url.parameters,
                               .date = url.life.date,
                               .expires = url.life.expires});
 }
 
+std::string private_for(std::chrono::seconds age) {
+  constexpr std::string_view words = "private, max-age=";
+  const fmt::format_int number(age.count());
+  std::string out;
+  out.reserve(words.size() + number.size());
+  return out.append(words).append(number.data(), number.size());
+}
+
 std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain::Caller* caller,
-                                                 const domain::File& file, std::string_view method,
+                                                 const ReadableFile& readable,
+                                                 std::string_view method,
                                                  const DeliveryWish& wish) {
+  const domain::File& file = *readable.row;
   domain::UrlLifeRequest wanted{.expires_in = wish.expires_in,
                                 .ends_at = caller ? caller->ends_at : std::nullopt,
                                 .stable = true};
   TRY(const domain::UrlLife life, url_life(request, wanted));
 
   // The bytes never change, so a cache may keep them as long as the URL itself is good for.
-  std::string cache_control = "private, max-age=" + std::to_string(life.expires.count());
+  const std::string cache_control = private_for(life.expires);
   const domain::MediaType type = type_of(file);
   std::string disposition =
       content_disposition(wish, file, type, request.shared().options.inline_types);
   // Of what is signed, the ticket need not hold what follows from the file and the life.
-  TRY(std::string ticket,
-      ticket_of(request, caller,
-                {.file = file, .method = method, .parameters = disposition, .life = life}));
+  TRY(std::string ticket, ticket_of(request, caller,
+                                    {.file = file,
+                                     .epochs = readable.epochs,
+                                     .method = method,
+                                     .parameters = disposition,
+                                     .life = life}));
   const std::array<sigv4::QueryParameter, 4> query{{
       {"response-cache-control", cache_control},
       {"response-content-disposition", disposition},

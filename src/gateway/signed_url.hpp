@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/delivery.hpp"
+#include "gateway/file_access.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/request.hpp"
 
@@ -18,16 +19,20 @@ struct SignedUrl {
 // the bytes signed in, and a ticket (API.md, rules of delivery 1, 2 and 5). It ends with the
 // caller's credential; nobody (null) has none that could.
 std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain::Caller* caller,
-                                                 const domain::File& file, std::string_view method,
+                                                 const ReadableFile& file, std::string_view method,
                                                  const DeliveryWish& wish);
+
+// A Cache-Control that lets the client alone keep an answer, for so long.
+std::string private_for(std::chrono::seconds age);
 
 // The answer to a request for one URL as JSON, which reads its `method` and wishes: 400 where one
 // is wrong.
-Outcome signed_url_answer(Request& request, const domain::Caller* caller, const domain::File& file);
+Outcome signed_url_answer(Request& request, const domain::Caller* caller, const ReadableFile& file);
 
-// What a URL fixes besides whom it is for. Of the file, what its ticket has: id, album, epochs.
+// What a URL fixes besides whom it is for. Of the file, what its ticket has: id, album, epoch.
 struct TicketedUrl {
   const domain::File& file;
+  const domain::UrlEpochs& epochs;
   std::string_view method;
   std::string_view parameters;
   const domain::UrlLife& life;

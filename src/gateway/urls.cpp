@@ -44,7 +44,7 @@ std::expected<Batch, http::Problem> read_batch(JsonFields fields) {
 }  // namespace
 
 Outcome signed_url_answer(Request& request, const domain::Caller* caller,
-                          const domain::File& file) {
+                          const ReadableFile& file) {
   TRYV(only_parameters(request.query, {"expires_in", "method", "disposition", "filename"}));
   TRY(std::string_view method, method_of(request.query.get("method")));
   TRY(DeliveryWish wish, delivery_wish(request.query));
@@ -57,8 +57,8 @@ Outcome signed_url_answer(Request& request, const domain::Caller* caller,
 }
 
 net::Task<Outcome> get_url(Request& request, const domain::Caller* caller) {
-  CO_TRY(domain::Row<domain::File> file, co_await find_ready_file(request, caller));
-  co_return signed_url_answer(request, caller, *file);
+  CO_TRY(ReadableFile file, co_await find_ready_file(request, caller));
+  co_return signed_url_answer(request, caller, file);
 }
 
 net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller) {
@@ -71,7 +71,7 @@ net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller) {
     if (i > 0) body += ',';
     body.append(R"({"id":)").append(http::json_quote(batch.ids[i]));
     if (files[i]) {
-      CO_TRY(SignedUrl url, sign_url(request, &caller, **files[i], batch.method, batch.wish));
+      CO_TRY(SignedUrl url, sign_url(request, &caller, *files[i], batch.method, batch.wish));
       body.append(R"(,"url":)").append(http::json_quote(url.url));
       body.append(R"(,"expires_at":")").append(to_rfc3339(url.life.expires_at)).append("\"}");
     } else {

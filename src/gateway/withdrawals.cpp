@@ -25,7 +25,7 @@ std::expected<std::optional<std::string>, http::Problem> asked_holder(const http
   auto grantee = domain::parse_grantee(*text);
   if (!grantee || std::holds_alternative<domain::Group>(*grantee))
     return std::unexpected(invalid("principal is neither user:ISSUER:SUBJECT nor anyone."));
-  return domain::holder_text(std::get_if<domain::Principal>(&*grantee));
+  return std::string(domain::holder_text(std::get_if<domain::Principal>(&*grantee)));
 }
 
 // True where there may be more at once; or why the store could not be told. Only the embedded store

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/percent.hpp"
 
@@ -16,15 +17,22 @@ std::size_t character_length(std::string_view text) {
   return 0;
 }
 
-bool is_plain(char c) {
-  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+// Whether every byte may stand in JSON as it is. Without a branch in the loop, so that the compiler
+// looks at many bytes at a time.
+bool is_plain(std::string_view text) {
+  std::uint8_t odd = 0;
+  for (char c : text) {
+    auto u = static_cast<std::uint8_t>(c);
+    odd |= static_cast<std::uint8_t>((u < 0x20) | (u >= 0x7F) | (u == '"') | (u == '\\'));
+  }
+  return odd == 0;
 }
 
 }  // namespace
 
 std::string json_quote(std::string_view text) {
   std::string out = "\"";
-  if (std::ranges::all_of(text, is_plain)) {  // nearly every text: it stands as it is
+  if (is_plain(text)) {  // nearly every text: it stands as it is
     out.reserve(text.size() + 2);
     return out.append(text).append("\"");
   }
