@@ -1,5 +1,6 @@
 // Durable PUTs of small objects into the store, no HTTP: what one writer waits for, and what
 // sixteen reach together, beside the bare file calls that no store can do without.
+// And what one commit of the index costs.
 //     bench_storage_put DIRECTORY [SECONDS]
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "sqlite/group_commit_writer.hpp"
 #include "storage/store.hpp"
 
 namespace {
@@ -30,6 +32,7 @@ struct Result {
   double p50 = 0;  // microseconds
   double p99 = 0;
   double rate = 0;  // each second, all threads together
+  double count = 0;
 };
 
 // Calls once(thread, round) on each thread until the time is over.
@@ -54,8 +57,8 @@ Result measure(int threads, std::chrono::seconds time,
   double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   if (all.empty()) throw std::runtime_error("no round was finished");
   std::ranges::sort(all);
-  return {all[all.size() / 2], all[all.size() * 99 / 100],
-          static_cast<double>(all.size()) / seconds};
+  const auto count = static_cast<double>(all.size());
+  return {all[all.size() / 2], all[all.size() * 99 / 100], count / seconds, count};
 }
 
 void must(bool done, const char* what) {
@@ -82,31 +85,44 @@ void print(const char* what, std::size_t bytes, int threads, const Result& resul
              what, bytes, threads, result.p50, result.p99, result.rate);
 }
 
+// One index commit: a row in a transaction of its own.
+Result measure_commits(const std::string& file, std::chrono::seconds time) {
+  constexpr std::array<const char*, 1> schema = {
+      "CREATE TABLE entry(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"};
+  signpost::sqlite::GroupCommitWriter writer(file, schema);
+  return measure(1, time, [&](int, int round) {
+    writer.submit([&](signpost::sqlite::Database& database) {
+      database.prepare("INSERT OR REPLACE INTO entry VALUES(?,?)")
+          .bind_all(std::int64_t{round % 500}, std::string_view("of about the length of a row"))
+          .run();
+    });
+  });
+}
+
+void put(signpost::storage::Store& store, const std::string& bytes, int thread, int round) {
+  auto writer = store.begin_put(false);
+  writer.write(bytes);
+  const std::string key = fmt::format("{}/{}", thread, round % 500);
+  must(writer.commit({"bench", key, {}, {}, {}, {}}).has_value(), "PUT");
+}
+
 void run(const std::string& root, std::chrono::seconds time) {
   std::filesystem::create_directories(root + "/bare");
   signpost::storage::Store store(root + "/store");
   must(store.create_bucket("bench", "bench").has_value(), "CreateBucket (a fresh directory?)");
+  print("commit", 0, 1, measure_commits(root + "/commits.db", time));
   for (std::size_t size : {4096uz, 65536uz, 1048576uz}) {
     const std::string bytes = signpost::random_bytes(size);
     for (int threads : {1, 16}) {
       print("bare", size, threads, measure(threads, time, [&](int thread, int round) {
               bare_put(root + "/bare", bytes, thread, round);
             }));
-      std::uint64_t commits = store.index_commits();
-      std::atomic<std::uint64_t> puts = 0;
-      print(
-          "store", size, threads, measure(threads, time, [&](int thread, int round) {
-            auto writer = store.begin_put(false);
-            writer.write(bytes);
-            must(writer.commit({"bench", fmt::format("{}/{}", thread, round % 500), {}, {}, {}, {}})
-                     .has_value(),
-                 "PUT");
-            ++puts;
-          }));
-      commits = store.index_commits() - commits;
-      fmt::print(
-          "{:>54.1f} puts a commit of the index\n",
-          static_cast<double>(puts) / static_cast<double>(std::max<std::uint64_t>(commits, 1)));
+      const std::uint64_t commits = store.index_commits();
+      const Result result =
+          measure(threads, time, [&](int thread, int round) { put(store, bytes, thread, round); });
+      print("store", size, threads, result);
+      const auto made = static_cast<double>(store.index_commits() - commits);
+      fmt::print("{:>54.1f} puts a commit of the index\n", result.count / std::max(made, 1.0));
     }
   }
 }
