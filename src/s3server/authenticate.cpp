@@ -20,4 +20,11 @@ std::expected<Authenticated, Failure> authenticate(const net::RequestHead& head,
   return Authenticated(std::move(*verified), std::move(fields), std::move(key));
 }
 
+Outcome refuse_withdrawn(const storage::Store& store, std::string_view bucket,
+                         std::optional<std::string_view> ticket, UnixSeconds now) {
+  if (!ticket || !store.is_withdrawn(bucket, *ticket, now)) return {};
+  return std::unexpected(
+      Failure(s3::ErrorCode::AccessDenied, "This URL was withdrawn by who gave it."));
+}
+
 }  // namespace signpost::s3server

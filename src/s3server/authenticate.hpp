@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -72,5 +73,10 @@ class Authenticated {
 std::expected<Authenticated, Failure> authenticate(const net::RequestHead& head,
                                                    const sigv4::Verifier& verifier,
                                                    const storage::Store& store, UnixSeconds now);
+
+// AccessDenied for a ticket that was withdrawn (s3/ticket.hpp), be it a URL's or a form's. It must
+// come from what was signed.
+Outcome refuse_withdrawn(const storage::Store& store, std::string_view bucket,
+                         std::optional<std::string_view> ticket, UnixSeconds now);
 
 }  // namespace signpost::s3server

@@ -6,6 +6,7 @@
 #include "base/percent.hpp"
 #include "base/try.hpp"
 #include "http/multipart_form.hpp"
+#include "s3/ticket.hpp"
 #include "s3/xml.hpp"
 #include "s3server/authenticate_form.hpp"
 #include "s3server/form_reader.hpp"
@@ -168,6 +169,7 @@ net::Task<Outcome> post_object(Call& call, FormVerifiers verifiers, const std::s
   CO_TRYV(form.name_key(filename));
   CO_TRY(const auto authenticated,
          authenticate_form(form, bucket, verifiers.policy, call.store(), call.now()));
+  CO_TRYV(refuse_withdrawn(call.store(), bucket, form.get(s3::ticket_parameter), call.now()));
   CO_TRY(Plan plan, plan_post(call, authenticated, form, bucket));
 
   auto receive = [&](IncomingBody& body, std::vector<char>& rest) {

@@ -74,15 +74,12 @@ Failure refuse_anonymous(const Call& call, const Address& address, Failure failu
   return failure;
 }
 
-// A URL whose ticket was withdrawn. The query is decoded as it is for the signature, so that there
-// is one way to read it alone.
-Outcome refuse_withdrawn(const Call& call, const Address& address) {
+// The query is decoded as it is for the signature, so that there is one way to read it alone.
+Outcome refuse_withdrawn_url(const Call& call, const Address& address) {
   if (!call.store().has_withdrawn_tickets()) return {};
   TRY(auto query, QueryParameters::parse(call.head().query));
-  auto ticket = query.get(s3::ticket_parameter);
-  if (!ticket || !call.store().is_withdrawn(address.bucket, *ticket, call.now())) return {};
-  return std::unexpected(
-      Failure(s3::ErrorCode::AccessDenied, "This URL was withdrawn by who gave it."));
+  return refuse_withdrawn(call.store(), address.bucket, query.get(s3::ticket_parameter),
+                          call.now());
 }
 
 net::Task<Outcome> dispatch(Call& call, const Authenticated& who, const Operation& operation) {
@@ -116,7 +113,7 @@ net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& add
   if (!who) co_return std::unexpected(refuse_anonymous(call, address, std::move(who).error()));
   RouteInput input{head.method, head.path, head.query, head.host,
                    head.field("x-amz-copy-source").has_value()};
-  CO_TRYV(refuse_withdrawn(call, address));
+  CO_TRYV(refuse_withdrawn_url(call, address));
   CO_TRY(Operation operation, route(input, options.domain));
   CO_TRYV(check_fields(head, *who));
   co_return co_await dispatch(call, *who, operation);
