@@ -12,6 +12,7 @@
 #include "base/limits.hpp"
 #include "base/time.hpp"
 #include "cli/signing.hpp"
+#include "s3/xml.hpp"
 #include "sigv4/post_policy.hpp"
 
 namespace signpost::cli {
@@ -123,39 +124,17 @@ Order order_of(const Options& options) {
   return order;
 }
 
-std::string html_escape(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
+// What escapes text in XML escapes it in HTML too.
 std::string html_of(const sigv4::PresignedPost& post, const Order& order) {
   std::string out =
       fmt::format("<form action=\"{}\" method=\"post\" enctype=\"multipart/form-data\">\n",
-                  html_escape(post.url));
+                  s3::xml_escape(post.url));
   for (const auto& [name, value] : post.fields)
-    out += fmt::format("  <input type=\"hidden\" name=\"{}\" value=\"{}\">\n", html_escape(name),
-                       html_escape(value));
+    out += fmt::format("  <input type=\"hidden\" name=\"{}\" value=\"{}\">\n", s3::xml_escape(name),
+                       s3::xml_escape(value));
   for (const Pair& pair : order.chosen)
     out += fmt::format("  <label>{0} <input name=\"{0}\" value=\"{1}\"></label>\n",
-                       html_escape(pair.name), html_escape(pair.value));
+                       s3::xml_escape(pair.name), s3::xml_escape(pair.value));
   return out +
          "  <input type=\"file\" name=\"file\" required>\n"
          "  <button>Upload</button>\n"
