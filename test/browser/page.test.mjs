@@ -225,6 +225,24 @@ describe('the page', () => {
     assert.equal((await page.request.get(new URL(before, server.url).href)).status(), 404);
   });
 
+  test('has room for everything on a narrow screen', async () => {
+    const before = page.viewportSize();
+    for (const width of [320, 360, 390, 768]) {
+      await page.setViewportSize({ width, height: 800 });
+      const outside = await page.getByRole('button').evaluateAll((buttons) =>
+        buttons
+          .map((button) => [button, (button.getRootNode().host?.shadowRoot.querySelector('article') ?? document.body)])
+          .filter(([button, around]) => {
+            const [inner, outer] = [button, around].map((one) => one.getBoundingClientRect());
+            return inner.width > 1 && (inner.left < outer.left || inner.right > outer.right);
+          })
+          .map(([button]) => button.innerText || button.ariaLabel));
+      assert.deepEqual(outside, [], `at ${width} pixels`);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width}`);
+    }
+    await page.setViewportSize(before);
+  });
+
   test('shows more files when asked', async () => {
     const count = 50;
     await page.evaluate(async (many) => {

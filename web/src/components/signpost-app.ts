@@ -59,6 +59,7 @@ export class SignpostApp extends LitElement {
         white-space: nowrap;
       }
       .bar button {
+        flex: none;
         margin-right: -0.95rem; /* its text stands in line with the page */
       }
       main {
@@ -132,6 +133,11 @@ export class SignpostApp extends LitElement {
         }
         main {
           padding-top: 1.25rem;
+        }
+      }
+      @media (max-width: 22rem) {
+        .name {
+          display: none;
         }
       }
     `,

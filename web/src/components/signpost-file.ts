@@ -25,7 +25,7 @@ export class SignpostFile extends LitElement {
         border: 1px solid var(--line);
         border-radius: var(--radius);
         background: var(--surface);
-        overflow: hidden;
+        overflow: clip; /* "hidden" would scroll to a focus that does not fit */
       }
       .picture {
         display: grid;
@@ -147,6 +147,12 @@ export class SignpostFile extends LitElement {
         }
         .tools {
           padding: 0.15rem 0.2rem 0.35rem;
+        }
+        .tools button:not(.icon) {
+          padding: 0.3rem 0.55rem;
+        }
+        .tools button:not(.icon) svg {
+          display: none;
         }
       }
     `,

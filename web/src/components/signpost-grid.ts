@@ -84,6 +84,11 @@ export class SignpostGrid extends LitElement {
           gap: 0.75rem;
         }
       }
+      @media (max-width: 22rem) {
+        ul {
+          grid-template-columns: minmax(0, 1fr);
+        }
+      }
     `,
   ];
 
