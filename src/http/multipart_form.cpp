@@ -183,10 +183,12 @@ MultipartForm::Step MultipartForm::boundary_line(std::string_view input) {
 
 MultipartForm::Step MultipartForm::head(std::string_view input) {
   constexpr std::string_view head_end = "\r\n\r\n";
+  // Refused before it is known how long it is, so that the reason does not depend on how much came.
+  if (input.starts_with(line_end)) return fail(FormError::bad_part_head);
   const std::size_t size = input.substr(0, limits::form_part_head_bytes).find(head_end);
   if (size == std::string_view::npos) {
     if (input.size() >= limits::form_part_head_bytes) return fail(FormError::part_head_too_long);
-    return input.starts_with(line_end) ? fail(FormError::bad_part_head) : need_more();
+    return need_more();
   }
   auto part = parse_part_head(input.substr(0, size));
   if (!part) return fail(FormError::bad_part_head);
