@@ -232,7 +232,7 @@ class PowerLossTest : public DurabilityTest {
 TEST_F(PowerLossTest, WhatWasAcknowledgedIsThere) {
   for (const Flow& flow : flows()) {
     SCOPED_TRACE(flow.name);
-    EXPECT_EQ(lose_power(record(flow), std::nullopt, is_long() ? 10 : 1, false), "");
+    EXPECT_EQ(lose_power(record(flow), std::nullopt, is_long() ? 12 : 1, false), "");
     ASSERT_FALSE(HasFailure());
   }
   RecordProperty("states", states_);

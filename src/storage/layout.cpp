@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <ctime>
@@ -125,7 +126,9 @@ std::vector<Layout::Found> Layout::data_files(unsigned directory) const {
     std::string_view digits = name;
     if (is_checked(name)) digits.remove_suffix(checked_suffix.size());
     if (!is_lower_hex(digits, 32) || ::lstat(entry.path().c_str(), &status) != 0) continue;
-    if (S_ISREG(status.st_mode)) found.push_back({name, now - status.st_mtim.tv_sec});
+    // The clock of time() lags behind that of files by some milliseconds: no file is of the future.
+    if (S_ISREG(status.st_mode))
+      found.push_back({name, std::max<std::int64_t>(0, now - status.st_mtim.tv_sec)});
   }
   return found;
 }
