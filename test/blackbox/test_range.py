@@ -92,6 +92,24 @@ def test_j5_ignored(thing, whole, value):
     assert answer.get("Content-Range") is None
 
 
+@pytest.mark.parametrize("fields", [
+    [("Range", "bytes=0-1"), ("Range", "bytes=2-3")], [("Range", "bytes=0-1"), ("Range", "bytes=0-1")], [("Range", "bytes = 0-1")], [("Range", "bytes=0 - 1")],
+    [("Range", "bytes=1-0,0-0")], [("Range", "bytes=0-0,-1")], [("Range", "bytes=0-1"), ("If-Range", "")],
+    [("Range", "bytes=0-1"), ("If-Range", '"x"'), ("If-Range", '"y"')], [("Range", "")], [("X-Range", "bytes=0-1")], [("Range-Unit", "bytes"), ("Ranges", "bytes=0-1")]])
+def test_j5_j8_no_range_that_two_readers_could_read_differently(thing, whole, fields):
+    answer = thing.ask(fields)
+    assert answer.status == 200 and answer.body == whole.body and answer.get("Content-Range") is None, answer
+
+
+@pytest.mark.parametrize("fields, status", [
+    ([("If-None-Match", '"a"'), ("If-None-Match", "*")], 200), ([("If-Match", '"a"'), ("If-Match", "*")], 412), ([("If-None-Match", "W/*")], 200), ([("If-None-Match", "")], 200),
+    ([("If-Match", "")], 412), ([("If-Modified-Since", "Thu, 01 Jan 2099 00:00:00 GMT")], 200), ([("If-Modified-Since", "")], 200),
+    ([("If-Unmodified-Since", "Thu Jan  1 00:00:00 1970")], 412), ([("If-Unmodified-Since", "nonsense")], 200), ([("If-None-Match", '"' + "a" * 9000 + '"')], 200)])
+def test_conditions_written_otherwise(thing, fields, status):
+    answer = thing.ask(fields)
+    assert answer.status == status, answer
+
+
 @pytest.mark.parametrize("value", ["bytes=" + ",".join(f"{i}-{i}" for i in range(1000)),
                                    "bytes=" + ",".join(["0-"] * 1000), "bytes=0-1,5-9", "bytes=0-1,",
                                    "bytes=" + ",".join(f"{i}-" for i in range(1000))],
