@@ -113,7 +113,7 @@ SqliteCatalog::SqliteCatalog(const std::string& file, std::size_t cache_bytes)
       file_cache_(watch_, cache_bytes / 2),
       session_cache_(watch_, cache_bytes / 8),
       token_cache_(watch_, cache_bytes / 8),
-      url_epoch_cache_(watch_, cache_bytes / 4) {}
+      epoch_cache_(watch_, cache_bytes / 4) {}
 
 void SqliteCatalog::on_begun() {
   before_ = watch_.now();
@@ -128,7 +128,7 @@ void SqliteCatalog::on_committed() {
   file_cache_.advance(*before_, *after, touched_.files);
   session_cache_.advance(*before_, *after, touched_.sessions);
   token_cache_.advance(*before_, *after, {});
-  if (!touched_.url_epochs) url_epoch_cache_.advance(*before_, *after, {});
+  if (!touched_.url_epochs) epoch_cache_.advance(*before_, *after, {});
 }
 
 std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, Keyed answer) {

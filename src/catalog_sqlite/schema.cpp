@@ -114,6 +114,9 @@ constexpr std::array steps = {
     file TEXT NOT NULL, holder TEXT NOT NULL, epoch INTEGER NOT NULL, PRIMARY KEY(file, holder)
   ) WITHOUT ROWID;
   CREATE TABLE withdrawal(number INTEGER PRIMARY KEY AUTOINCREMENT, mark TEXT NOT NULL);
+)sql",
+    R"sql(
+  CREATE INDEX url_epoch_of_holder ON url_epoch(holder);
 )sql"};
 
 }  // namespace

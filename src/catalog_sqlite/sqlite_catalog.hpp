@@ -139,6 +139,16 @@ class SqliteCatalog final : public domain::Catalog {
   void on_begun();
   void on_committed();
 
+  // An epoch of URLs (domain/ticket.hpp), by what they have in common.
+  struct EpochRow {
+    std::uint64_t epoch = 0;
+    bool for_files = false;  // of a holder: whether some file has another one for it
+    bool disabled = false;   // of a holder: a local user who may not sign in (any more)
+  };
+  template <class Read>
+  EpochRow epoch_row(std::string_view key, Read read);
+  EpochRow holder_epochs(const domain::Principal* holder);
+
   domain::Row<domain::File> read_file_row(sqlite::Database& database, const domain::FileId& id,
                                           const RowCache<domain::File>::Mark& mark);
 
@@ -153,7 +163,7 @@ class SqliteCatalog final : public domain::Catalog {
   RowCache<domain::File> file_cache_;
   RowCache<domain::Session> session_cache_;
   RowCache<domain::ApiToken> token_cache_;
-  RowCache<domain::UrlEpochs> url_epoch_cache_;
+  RowCache<EpochRow> epoch_cache_;
 };
 
 }  // namespace signpost::catalog_sqlite

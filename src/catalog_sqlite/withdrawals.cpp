@@ -75,30 +75,58 @@ void withdraw_grant(sqlite::Database& database, const GrantTarget& target, const
   withdraw_file(database, *file);
 }
 
-UrlEpochs SqliteCatalog::find_url_epochs(const Principal* holder, const File& file) {
-  const std::string_view text = holder_text(holder);
-  std::string key;
-  key.reserve(text.size() + file.id.text().size() + (file.album ? file.album->text().size() : 0) +
-              2);
-  key.append(text).append(1, '\0').append(file.id.text());
-  if (file.album) key.append(1, '\0').append(file.album->text());
-  auto mark = url_epoch_cache_.mark();
-  if (auto kept = url_epoch_cache_.find(key, mark)) return *kept;
+template <class Read>
+SqliteCatalog::EpochRow SqliteCatalog::epoch_row(std::string_view key, Read read) {
+  auto mark = epoch_cache_.mark();
+  if (auto kept = epoch_cache_.find(key, mark)) return *kept;
   auto database = readers_.lease();
-  auto find = database->prepare(
-      "SELECT (SELECT epoch FROM url_epoch WHERE file='' AND holder=?1),"
-      " (SELECT epoch FROM url_epoch WHERE file=?2 AND holder=?1),"
-      " (SELECT epoch FROM album WHERE id=?3),"
-      " (SELECT disabled FROM user WHERE username=?4)");
-  find.bind(0, text).bind(1, file.id.text());
-  if (file.album) find.bind(2, file.album->text());
-  if (holder && holder->issuer() == local_issuer) find.bind(3, holder->subject());
-  find.step();
-  const UrlEpochs epochs{.holder = epoch_column(find, 0),
-                         .file_for_holder = epoch_column(find, 1),
-                         .album = epoch_column(find, 2),
-                         .disabled = epoch_column(find, 3) != 0};
-  url_epoch_cache_.keep(key, std::make_shared<const UrlEpochs>(epochs), sizeof epochs, mark);
+  std::optional<EpochRow> row = read(*database);
+  if (!row) return {};
+  epoch_cache_.keep(key, std::make_shared<const EpochRow>(*row), sizeof(EpochRow), mark);
+  return *row;
+}
+
+SqliteCatalog::EpochRow SqliteCatalog::holder_epochs(const Principal* holder) {
+  const std::string_view text = holder_text(holder);
+  return epoch_row(text, [&](sqlite::Database& database) {
+    auto find = database.prepare(
+        "SELECT (SELECT epoch FROM url_epoch WHERE file='' AND holder=?1),"
+        " EXISTS(SELECT 1 FROM url_epoch WHERE holder=?1 AND file<>''),"
+        " (SELECT disabled FROM user WHERE username=?2)");
+    find.bind(0, text);
+    if (holder && holder->issuer() == local_issuer) find.bind(1, holder->subject());
+    find.step();
+    return EpochRow{.epoch = epoch_column(find, 0),
+                    .for_files = epoch_column(find, 1) != 0,
+                    .disabled = epoch_column(find, 2) != 0};
+  });
+}
+
+// What many URLs have in common is kept by that, so that few rows do for all; an epoch of one file
+// for one holder is looked for only where the holder has any.
+UrlEpochs SqliteCatalog::find_url_epochs(const Principal* holder, const File& file) {
+  const EpochRow of_holder = holder_epochs(holder);
+  UrlEpochs epochs{.holder = of_holder.epoch, .disabled = of_holder.disabled};
+  // No holder begins with a zero byte, and no album, file or holder has one in it.
+  if (file.album) {
+    const std::string& album = file.album->text();
+    // Not kept where it is not there: it may be made, and that touches nothing.
+    auto read = [&](sqlite::Database& database) -> std::optional<EpochRow> {
+      auto find = database.prepare("SELECT epoch FROM album WHERE id=?");
+      if (!find.bind(0, album).step()) return std::nullopt;
+      return EpochRow{.epoch = epoch_column(find, 0)};
+    };
+    epochs.album = epoch_row('\0' + album, read).epoch;
+  }
+  if (of_holder.for_files) {
+    const std::string text(holder_text(holder));
+    auto read = [&](sqlite::Database& database) {
+      auto find = database.prepare("SELECT epoch FROM url_epoch WHERE file=? AND holder=?");
+      find.bind_all(std::string_view(file.id.text()), std::string_view(text));
+      return EpochRow{.epoch = find.step() ? epoch_column(find, 0) : 0};
+    };
+    epochs.file_for_holder = epoch_row(text + '\0' + file.id.text(), read).epoch;
+  }
   return epochs;
 }
 

@@ -109,15 +109,16 @@ std::optional<std::string> parse_parameters(std::string_view text) {
 std::optional<MediaType> MediaType::parse(std::string_view text) {
   constexpr std::size_t longest = 255;
   if (text.size() > longest) return std::nullopt;
-  std::string type = to_lower(take_token(text));
+  const std::string_view all = text;
+  const std::string_view type = take_token(text);
   if (type.empty() || !text.starts_with('/')) return std::nullopt;
   text.remove_prefix(1);
-  std::string subtype = to_lower(take_token(text));
-  if (subtype.empty() || type.contains('*') || subtype.contains('*')) return std::nullopt;
-  if (type == "multipart") return std::nullopt;
+  const std::string_view subtype = take_token(text);
+  std::string essence = to_lower(all.substr(0, type.size() + 1 + subtype.size()));
+  if (subtype.empty() || essence.contains('*') || essence.starts_with("multipart/"))
+    return std::nullopt;
   auto parameters = parse_parameters(text);
   if (!parameters) return std::nullopt;
-  std::string essence = type + "/" + subtype;
   std::string whole = essence + *parameters;
   if (whole.size() > longest) return std::nullopt;
   return MediaType(std::move(essence), std::move(whole));

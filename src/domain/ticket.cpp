@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <initializer_list>
+#include <array>
+#include <span>
 
 #include "base/base64.hpp"
 
@@ -11,74 +12,117 @@ namespace {
 
 constexpr std::size_t tag_bytes = 6;
 constexpr std::size_t tag_characters = tag_bytes / 3 * 4;
+constexpr std::size_t most_tags = 5;
 
-std::string_view text_of(const fmt::format_int& number) {
-  return {number.data(), number.size()};
+using Line = std::string_view;
+
+// A number's text, which lives as long as this.
+class Number {
+ public:
+  template <class Integer>
+  explicit Number(Integer value) : text_(value) {}
+  operator Line() const { return {text_.data(), text_.size()}; }
+
+ private:
+  fmt::format_int text_;
+};
+
+// No part of a mark has a line break in it, so two different marks are never the same text.
+
+std::array<Line, 3> lines_of_file(const FileId& file, Line epoch) {
+  return {"file", file.text(), epoch};
 }
 
-// With room behind it for what a hash writes there.
-std::string lines(std::initializer_list<std::string_view> all) {
-  std::size_t size = 0;
-  for (std::string_view line : all) size += line.size() + 1;
-  std::string out;
-  out.reserve(size + sha256_padding);
-  for (std::string_view line : all) out.append(line).append(1, '\n');
+std::array<Line, 3> lines_of_album(const AlbumId& album, Line epoch) {
+  return {"album", album.text(), epoch};
+}
+
+std::array<Line, 3> lines_of_holder(Line holder, Line epoch) {
+  return {"holder", holder, epoch};
+}
+
+std::array<Line, 5> lines_of_file_for(const FileId& file, Line file_epoch, Line holder,
+                                      Line epoch) {
+  return {"file for", file.text(), file_epoch, holder, epoch};
+}
+
+void join(std::string& out, std::span<const Line> lines) {
+  out.clear();
+  for (Line line : lines) out.append(line).append(1, '\n');
   out.pop_back();
+}
+
+std::string joined(std::span<const Line> lines) {
+  std::string out;
+  join(out, lines);
   return out;
 }
 
-void append_tag(std::string& ticket, const HmacSha256Key& key, std::string mark) {
-  const std::size_t size = mark.size();
-  mark.resize(size + sha256_padding);
-  const Sha256Digest digest = key.sign_in_place(mark.data(), size);
-  ticket += base64url_encode(as_bytes_view(digest).substr(0, tag_bytes));
+std::string tag_of(const Sha256Digest& digest) {
+  return base64url_encode(as_bytes_view(digest).substr(0, tag_bytes));
 }
 
-}  // namespace
+// Writes tag behind tag, with one piece of memory for all their marks.
+class TagWriter {
+ public:
+  explicit TagWriter(const HmacSha256Key& key) : key_(key) {
+    ticket_.reserve(most_tags * tag_characters);
+  }
+  void add(std::span<const Line> lines) {
+    join(mark_, lines);
+    const std::size_t size = mark_.size();
+    mark_.resize(size + sha256_padding);
+    ticket_ += tag_of(key_.sign_in_place(mark_.data(), size));
+  }
+  std::string finish() && { return std::move(ticket_); }
 
-// No part of a mark has a line break in it, so two different marks are never the same text.
+ private:
+  const HmacSha256Key& key_;
+  std::string mark_;
+  std::string ticket_;
+};
+
+}  // namespace
 
 std::string_view holder_text(const Principal* holder) {
   return holder ? std::string_view(holder->text()) : "anyone";
 }
 
 std::string mark_of_file(const FileId& file, std::uint64_t epoch) {
-  return lines({"file", file.text(), text_of(fmt::format_int(epoch))});
+  return joined(lines_of_file(file, Number(epoch)));
 }
 
 std::string mark_of_album(const AlbumId& album, std::uint64_t epoch) {
-  return lines({"album", album.text(), text_of(fmt::format_int(epoch))});
+  return joined(lines_of_album(album, Number(epoch)));
 }
 
 std::string mark_of_holder(std::string_view holder, std::uint64_t epoch) {
-  return lines({"holder", holder, text_of(fmt::format_int(epoch))});
+  return joined(lines_of_holder(holder, Number(epoch)));
 }
 
 std::string mark_of_file_for(const FileId& file, std::uint64_t file_epoch, std::string_view holder,
                              std::uint64_t epoch) {
-  return lines({"file for", file.text(), text_of(fmt::format_int(file_epoch)), holder,
-                text_of(fmt::format_int(epoch))});
+  return joined(lines_of_file_for(file, Number(file_epoch), holder, Number(epoch)));
 }
 
 std::string ticket_tag(const HmacSha256Key& key, std::string_view mark) {
-  return base64url_encode(as_bytes_view(key.sign(mark)).substr(0, tag_bytes));
+  return tag_of(key.sign(mark));
 }
 
 std::string make_ticket(const HmacSha256Key& key, const TicketFacts& facts) {
-  const std::string_view holder = holder_text(facts.holder);
-  std::string ticket;
-  ticket.reserve(5 * tag_characters);
-  append_tag(ticket, key, mark_of_file(facts.file, facts.epoch));
-  append_tag(ticket, key, mark_of_holder(holder, facts.epochs.holder));
-  append_tag(ticket, key,
-             mark_of_file_for(facts.file, facts.epoch, holder, facts.epochs.file_for_holder));
-  if (facts.album) append_tag(ticket, key, mark_of_album(*facts.album, facts.epochs.album));
-  append_tag(
-      ticket, key,
-      lines({"url", facts.file.text(), text_of(fmt::format_int(facts.epoch)), holder, facts.method,
-             facts.parameters, text_of(fmt::format_int(facts.date.time_since_epoch().count())),
-             text_of(fmt::format_int(facts.expires.count()))}));
-  return ticket;
+  const Line holder = holder_text(facts.holder);
+  const Number file_epoch(facts.epoch);
+  TagWriter tags(key);
+  tags.add(lines_of_file(facts.file, file_epoch));
+  tags.add(lines_of_holder(holder, Number(facts.epochs.holder)));
+  tags.add(lines_of_file_for(facts.file, file_epoch, holder, Number(facts.epochs.file_for_holder)));
+  if (facts.album) tags.add(lines_of_album(*facts.album, Number(facts.epochs.album)));
+  const Number date(facts.date.time_since_epoch().count());
+  const Number expires(facts.expires.count());
+  const std::array<Line, 8> url{"url",        facts.file.text(), file_epoch, holder,
+                                facts.method, facts.parameters,  date,       expires};
+  tags.add(url);
+  return std::move(tags).finish();
 }
 
 }  // namespace signpost::domain

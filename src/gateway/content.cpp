@@ -26,9 +26,8 @@ constexpr std::string_view vary = "Cookie, Authorization, Origin";
 constexpr std::string_view document_policy =
     "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-std::expected<net::Response, http::Problem> redirect(Request& request, const domain::Caller* caller,
-                                                     const ReadableFile& file,
-                                                     const DeliveryWish& wish) {
+Outcome redirect(Request& request, const domain::Caller* caller, const ReadableFile& file,
+                 const DeliveryWish& wish) {
   std::string_view method = request.head().method == "HEAD" ? "HEAD" : "GET";
   TRY(SignedUrl signed_url, sign_url(request, caller, file, method, wish));
   net::Response response{.status = 302, .headers = {}, .body = {}};
@@ -197,20 +196,17 @@ net::Task<Outcome> get_content(Request& request, const domain::Caller* caller) {
   auto file = find_ready_file_at_once(request, caller);
   if (!file) file = co_await find_ready_file(request, caller);
   if (!*file) co_return std::unexpected(std::move(*file).error());
-  co_return co_await deliver(request, caller, **file);
+  CO_TRY(Way way, choose_way(request));
+  if (way.delivery == domain::Delivery::redirect)
+    co_return redirect(request, caller, **file, way.wish);
+  co_return co_await proxy(request, *(*file)->row, way.wish);
 }
 
 net::Task<Outcome> deliver(Request& request, const domain::Caller* caller,
                            const ReadableFile& file) {
   CO_TRY(Way way, choose_way(request));
-  switch (way.delivery) {
-    case domain::Delivery::redirect: {
-      CO_TRY(net::Response response, redirect(request, caller, file, way.wish));
-      co_return response;
-    }
-    case domain::Delivery::proxy:
-      break;
-  }
+  if (way.delivery == domain::Delivery::redirect)
+    co_return redirect(request, caller, file, way.wish);
   co_return co_await proxy(request, *file.row, way.wish);
 }
 

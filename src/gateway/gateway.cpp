@@ -183,40 +183,36 @@ class Observer {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-net::Task<void> answer(Services& services, net::Exchange& exchange, Observation& observation) {
-  auto match = find_route(services.shared.origins, exchange.head());
-  std::optional<net::Response> response;
-  if (match) {
-    observation.route = match->route;
-    Request request{.exchange = exchange,
-                    .services = services,
-                    .route = *match->route,
-                    .path = std::move(match->path),
-                    .query = {},
-                    .now = services.shared.clock(),
-                    .principal = {}};
-    Outcome outcome = co_await run(request);
-    observation.principal = std::move(request.principal);
-    response = finish(request, std::move(outcome));
-  } else {
-    response = std::move(match).error();
-  }
-  if (response) co_await exchange.respond(*std::move(response));
-}
-
 // The server answers 500 where something was thrown; that answer, too, is one of this request.
 net::Task<void> observe(Services& services, net::Exchange& inner) {
   ObservedExchange exchange(inner, request_id(inner, services.shared.options.trusted_proxies));
   Observer observer(services, exchange);
-  net::Response failure;
+  std::optional<net::Response> response;
   try {
-    co_return co_await answer(services, exchange, observer.observation);
+    auto match = find_route(services.shared.origins, exchange.head());
+    if (match) {
+      observer.observation.route = match->route;
+      Request request{.exchange = exchange,
+                      .services = services,
+                      .route = *match->route,
+                      .path = std::move(match->path),
+                      .query = {},
+                      .now = services.shared.clock(),
+                      .principal = {}};
+      Outcome outcome = co_await run(request);
+      observer.observation.principal = std::move(request.principal);
+      response = finish(request, std::move(outcome));
+    } else {
+      response = std::move(match).error();
+    }
+    if (response) co_await exchange.respond(*std::move(response));
+    co_return;
   } catch (const std::exception& error) {
     if (exchange.started()) throw;
     log::error("request {} failed: {}", exchange.request_id(), error.what());
-    failure = to_response(failed(error));
+    response = to_response(failed(error));
   }
-  co_await exchange.respond(std::move(failure));
+  co_await exchange.respond(*std::move(response));
 }
 
 std::unique_ptr<log::LineFile> open_access_log(const Options& options) {

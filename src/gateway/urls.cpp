@@ -1,5 +1,7 @@
 // URLs as JSON: one, or many at once.
 #include <boost/json/serialize.hpp>
+#include <optional>
+#include <span>
 
 #include "base/try.hpp"
 #include "gateway/file_access.hpp"
@@ -15,6 +17,7 @@ namespace {
 constexpr std::size_t most_ids = 1000;
 constexpr std::size_t longest_id = 128;
 constexpr std::size_t longest_word = 16;
+constexpr std::size_t usual_entry_bytes = 1024;  // of one URL in the answer
 
 // "GET" or "HEAD".
 std::expected<std::string_view, http::Problem> method_of(std::optional<std::string_view> text) {
@@ -41,6 +44,36 @@ std::expected<Batch, http::Problem> read_batch(JsonFields fields) {
   return batch;
 }
 
+// Written as it goes: as a tree of values, a thousand URLs cost more than to sign them.
+Outcome batch_answer(Request& request, const domain::Caller& caller, const Batch& batch,
+                     std::span<const FoundReadable> files) {
+  std::string body;
+  body.reserve(files.size() * usual_entry_bytes);
+  body += R"({"urls":[)";
+  std::optional<UnixSeconds> end;  // nearly always the same for all
+  std::string end_text;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    body += i > 0 ? R"(,{"id":)" : R"({"id":)";
+    http::json_quote_to(body, batch.ids[i]);
+    if (files[i]) {
+      TRY(SignedUrl url, sign_url(request, &caller, *files[i], batch.method, batch.wish));
+      if (end != url.life.expires_at) {
+        end = url.life.expires_at;
+        end_text = to_rfc3339(*end);
+      }
+      body += R"(,"url":)";
+      http::json_quote_to(body, url.url);
+      body.append(R"(,"expires_at":")").append(end_text).append("\"}");
+    } else {
+      body += R"(,"error":)";
+      http::json_quote_to(body, files[i].error().code);
+      body += '}';
+    }
+  }
+  body += "]}";
+  return json_response(std::move(body));
+}
+
 }  // namespace
 
 Outcome signed_url_answer(Request& request, const domain::Caller* caller,
@@ -65,21 +98,7 @@ net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller) {
   CO_TRY(JsonFields fields, co_await read_json(request.exchange));
   CO_TRY(Batch batch, read_batch(std::move(fields)));
   auto files = co_await find_ready_files(request, caller, batch.ids);
-  // Written as it goes: as a tree of values, a thousand URLs cost more than to sign them.
-  std::string body = R"({"urls":[)";
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (i > 0) body += ',';
-    body.append(R"({"id":)").append(http::json_quote(batch.ids[i]));
-    if (files[i]) {
-      CO_TRY(SignedUrl url, sign_url(request, &caller, *files[i], batch.method, batch.wish));
-      body.append(R"(,"url":)").append(http::json_quote(url.url));
-      body.append(R"(,"expires_at":")").append(to_rfc3339(url.life.expires_at)).append("\"}");
-    } else {
-      body.append(R"(,"error":)").append(http::json_quote(files[i].error().code)).append("}");
-    }
-  }
-  body += "]}";
-  co_return json_response(std::move(body));
+  co_return batch_answer(request, caller, batch, files);
 }
 
 }  // namespace signpost::gateway

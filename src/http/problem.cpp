@@ -30,11 +30,11 @@ bool is_plain(std::string_view text) {
 
 }  // namespace
 
-std::string json_quote(std::string_view text) {
-  std::string out = "\"";
+void json_quote_to(std::string& out, std::string_view text) {
+  out += '"';
   if (is_plain(text)) {  // nearly every text: it stands as it is
-    out.reserve(text.size() + 2);
-    return out.append(text).append("\"");
+    out += text;
+    text = {};
   }
   while (!text.empty()) {
     char c = text.front();
@@ -50,7 +50,14 @@ std::string json_quote(std::string_view text) {
     }
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
-  return out + "\"";
+  out += '"';
+}
+
+std::string json_quote(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  json_quote_to(out, text);
+  return out;
 }
 
 std::string Problem::to_json() const {

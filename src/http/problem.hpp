@@ -21,5 +21,6 @@ struct Problem {
 // `text` as a JSON string with its quotes (RFC 8259 section 7). Bytes that are not UTF-8 become
 // U+FFFD.
 std::string json_quote(std::string_view text);
+void json_quote_to(std::string& out, std::string_view text);
 
 }  // namespace signpost::http
