@@ -150,7 +150,7 @@ std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, K
 }
 
 Row<File> SqliteCatalog::read_file_row(sqlite::Database& database, const FileId& id,
-                                       const RowCache<File>::Mark& mark) {
+                                       const sqlite::RowCache<File>::Mark& mark) {
   auto file = find_file_in(database, id);
   if (!file) return nullptr;
   const std::size_t bytes = bytes_of(*file);

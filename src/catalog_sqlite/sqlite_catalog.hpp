@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "catalog_sqlite/row_cache.hpp"
 #include "domain/catalog.hpp"
 #include "sqlite/commit_watch.hpp"
 #include "sqlite/database_pool.hpp"
 #include "sqlite/group_commit_writer.hpp"
+#include "sqlite/row_cache.hpp"
 
 namespace signpost::catalog_sqlite {
 
@@ -150,7 +150,7 @@ class SqliteCatalog final : public domain::Catalog {
   EpochRow holder_epochs(const domain::Principal* holder);
 
   domain::Row<domain::File> read_file_row(sqlite::Database& database, const domain::FileId& id,
-                                          const RowCache<domain::File>::Mark& mark);
+                                          const sqlite::RowCache<domain::File>::Mark& mark);
 
   static constexpr std::size_t default_cache_bytes = 64 << 20;
 
@@ -160,10 +160,10 @@ class SqliteCatalog final : public domain::Catalog {
   std::optional<sqlite::CommitMark> before_;
   sqlite::GroupCommitWriter group_commit_;
   sqlite::CommitWatch watch_;  // after the writer, which makes the file
-  RowCache<domain::File> file_cache_;
-  RowCache<domain::Session> session_cache_;
-  RowCache<domain::ApiToken> token_cache_;
-  RowCache<EpochRow> epoch_cache_;
+  sqlite::RowCache<domain::File> file_cache_;
+  sqlite::RowCache<domain::Session> session_cache_;
+  sqlite::RowCache<domain::ApiToken> token_cache_;
+  sqlite::RowCache<EpochRow> epoch_cache_;
 };
 
 }  // namespace signpost::catalog_sqlite

@@ -14,7 +14,7 @@
 
 #include "sqlite/commit_watch.hpp"
 
-namespace signpost::catalog_sqlite {
+namespace signpost::sqlite {
 
 // Rows that were read, kept for as long as nobody commits anything: a row from here is what a read
 // of the file would give. A commit of any process makes all of them worthless at once, but for one
@@ -23,10 +23,10 @@ template <class T>
 class RowCache {
  public:
   using Pointer = std::shared_ptr<const T>;
-  using Mark = std::optional<sqlite::CommitMark>;  // none: nothing can be known, nothing is kept
+  using Mark = std::optional<CommitMark>;  // none: nothing can be known, nothing is kept
 
   // `bytes`: what the rows may take, about. What is given must outlive it.
-  RowCache(const sqlite::CommitWatch& watch, std::size_t bytes)
+  RowCache(const CommitWatch& watch, std::size_t bytes)
       : watch_(watch), stripe_bytes_(bytes / stripes) {}
 
   // To be asked for before the row is looked for, and before it is read.
@@ -60,7 +60,7 @@ class RowCache {
 
   // To be called for a commit before anybody is told of it: `after` is the mark that it made of
   // `before`, and it changed no rows but those of `keys`.
-  void advance(const sqlite::CommitMark& before, const sqlite::CommitMark& after,
+  void advance(const CommitMark& before, const CommitMark& after,
                std::span<const std::string> keys) {
     // From the commit on, nothing that was read before it is kept any more: keep() sees to that.
     for (const std::string& key : keys) {
@@ -115,9 +115,9 @@ class RowCache {
 
   Stripe& stripe_of(std::string_view key) { return all_[(Hash{}(key) >> 57) % stripes]; }
 
-  const sqlite::CommitWatch& watch_;
+  const CommitWatch& watch_;
   std::size_t stripe_bytes_;
   std::array<Stripe, stripes> all_;
 };
 
-}  // namespace signpost::catalog_sqlite
+}  // namespace signpost::sqlite

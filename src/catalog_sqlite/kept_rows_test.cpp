@@ -1,5 +1,4 @@
-#include "catalog_sqlite/row_cache.hpp"
-
+// Rows that the catalog keeps in memory are those that a read of the file would give.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -9,30 +8,20 @@
 #include <thread>
 
 #include "catalog_sqlite/sqlite_catalog.hpp"
-#include "sqlite/group_commit_writer.hpp"
 
 namespace signpost::catalog_sqlite {
 namespace {
 
 using domain::File;
 
-constexpr std::array<const char*, 1> schema = {"CREATE TABLE word(text TEXT NOT NULL)"};
-
-class RowCacheTest : public ::testing::Test {
+class KeptRowsTest : public ::testing::Test {
  protected:
-  RowCacheTest() {
-    std::string pattern = ::testing::TempDir() + "row_cache_test_XXXXXX";
+  KeptRowsTest() {
+    std::string pattern = ::testing::TempDir() + "kept_rows_test_XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
     file_ = directory_ / "a.db";
   }
-  ~RowCacheTest() override { std::filesystem::remove_all(directory_); }
-
-  static void write(sqlite::GroupCommitWriter& writer) {
-    writer.submit([](sqlite::Database& db) { db.execute("INSERT INTO word VALUES('a')"); });
-  }
-  static std::shared_ptr<const std::string> row(std::string_view text) {
-    return std::make_shared<const std::string>(text);
-  }
+  ~KeptRowsTest() override { std::filesystem::remove_all(directory_); }
 
   static File new_file(std::string_view id) {
     return {.id = *domain::FileId::parse(id),
@@ -47,53 +36,8 @@ class RowCacheTest : public ::testing::Test {
   std::string file_;
 };
 
-TEST_F(RowCacheTest, GivesWhatWasKeptUntilTheNextCommit) {
-  sqlite::GroupCommitWriter writer(file_, schema);
-  sqlite::CommitWatch watch(file_);
-  RowCache<std::string> cache(watch, 1 << 20);
-  auto before = cache.mark();
-  EXPECT_EQ(cache.find("a", before), nullptr);
-  cache.keep("a", row("1"), 1, before);
-  EXPECT_EQ(*cache.find("a", before), "1");
-  write(writer);
-  auto after = cache.mark();
-  EXPECT_EQ(cache.find("a", after), nullptr);
-  cache.keep("a", row("2"), 1, after);
-  EXPECT_EQ(*cache.find("a", after), "2");
-  EXPECT_EQ(cache.find("a", before), nullptr);
-}
-
-TEST_F(RowCacheTest, KeepsNothingThatMayBeOfAnEarlierState) {
-  sqlite::GroupCommitWriter writer(file_, schema);
-  sqlite::CommitWatch watch(file_);
-  RowCache<std::string> cache(watch, 1 << 20);
-  auto before = cache.mark();
-  write(writer);  // between the mark and the end of the read
-  cache.keep("a", row("1"), 1, before);
-  EXPECT_EQ(cache.find("a", before), nullptr);
-  EXPECT_EQ(cache.find("a", cache.mark()), nullptr);
-  cache.keep("b", row("1"), 1, std::nullopt);
-  EXPECT_EQ(cache.find("b", std::nullopt), nullptr);
-}
-
-TEST_F(RowCacheTest, TheOldestMakeRoom) {
-  sqlite::GroupCommitWriter writer(file_, schema);
-  sqlite::CommitWatch watch(file_);
-  RowCache<std::string> cache(watch, 64 * 1000);  // for each stripe, nine rows of 100 bytes or less
-  auto mark = cache.mark();
-  for (int i = 0; i < 10'000; ++i) cache.keep(std::to_string(i), row("x"), 100, mark);
-  int kept = 0;
-  for (int i = 0; i < 10'000; ++i) kept += cache.find(std::to_string(i), mark) != nullptr;
-  EXPECT_GT(kept, 64);
-  EXPECT_LE(kept, 64 * 9);
-  EXPECT_NE(cache.find("9999", mark), nullptr);
-  EXPECT_EQ(cache.find("0", mark), nullptr);
-  cache.keep("large", row("x"), 1 << 20, mark);
-  EXPECT_EQ(cache.find("large", mark), nullptr);
-}
-
 // Whoever was told that a change is made never reads what was before it.
-TEST_F(RowCacheTest, NoReadIsOlderThanAChangeThatWasAcknowledged) {
+TEST_F(KeptRowsTest, NoReadIsOlderThanAChangeThatWasAcknowledged) {
   SqliteCatalog catalog(file_);
   const File file = new_file("a");
   ASSERT_TRUE(catalog.create_file(file, std::nullopt));
@@ -120,7 +64,7 @@ TEST_F(RowCacheTest, NoReadIsOlderThanAChangeThatWasAcknowledged) {
 }
 
 // What is known of a change spares the rows that it does not touch.
-TEST_F(RowCacheTest, AChangeOfThisProcessLeavesOtherRowsWhereTheyAre) {
+TEST_F(KeptRowsTest, AChangeOfThisProcessLeavesOtherRowsWhereTheyAre) {
   SqliteCatalog catalog(file_);
   const File a = new_file("a");
   const File b = new_file("b");
@@ -144,7 +88,7 @@ TEST_F(RowCacheTest, AChangeOfThisProcessLeavesOtherRowsWhereTheyAre) {
   EXPECT_FALSE(catalog.find_file(b.id));
 }
 
-TEST_F(RowCacheTest, AnotherConnectionsChangesAreSeenAtOnce) {
+TEST_F(KeptRowsTest, AnotherConnectionsChangesAreSeenAtOnce) {
   SqliteCatalog catalog(file_);
   auto ann = *domain::Principal::parse("user:app:ann");
   const domain::Session session{
