@@ -38,11 +38,11 @@ GroupCommitWriter::~GroupCommitWriter() {
 }
 
 void GroupCommitWriter::run(const std::function<void(Database&)>& change) {
-  Job job{change, nullptr};
+  Job job{change};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&job);
   arrived_.notify_one();
-  finished_.wait(lock, [&] { return job.done; });
+  job.finished.wait(lock, [&] { return job.done; });
   if (job.error) std::rethrow_exception(job.error);
 }
 
@@ -57,10 +57,13 @@ void GroupCommitWriter::loop() {
     }
     commit_group(group);
     {
+      // With the lock: a job that hears that it is done goes.
       std::scoped_lock lock(mutex_);
-      for (Job* job : group) job->done = true;
+      for (Job* job : group) {
+        job->done = true;
+        job->finished.notify_one();
+      }
     }
-    finished_.notify_all();
     group.clear();
   }
 }

@@ -55,8 +55,9 @@ class GroupCommitWriter {
  private:
   struct Job {
     const std::function<void(Database&)>& change;
-    std::exception_ptr error;
+    std::exception_ptr error = {};
     bool done = false;
+    std::condition_variable finished = {};  // of its own: a commit wakes nobody but whom it made
   };
 
   void run(const std::function<void(Database&)>& change);
@@ -70,7 +71,6 @@ class GroupCommitWriter {
   std::optional<Database> database_;
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
-  std::condition_variable finished_;
   std::vector<Job*> waiting_;
   std::uint64_t commits_ = 0;
   bool stopping_ = false;
