@@ -1,9 +1,8 @@
 #include "http/http_date.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/ascii.hpp"
 
@@ -45,6 +44,11 @@ struct Reader {
     return 0;
   }
 };
+
+void append_two(std::string& out, int value) {
+  out.push_back(static_cast<char>('0' + value / 10));
+  out.push_back(static_cast<char>('0' + value % 10));
+}
 
 struct Clock {
   int hour, minute, second;
@@ -124,10 +128,19 @@ std::optional<UnixSeconds> parse_asctime(std::string_view text) {
 
 std::string to_http_date(UnixSeconds time) {
   CivilTime t = to_civil(time);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-                     day_names[static_cast<std::size_t>(t.weekday)], t.day,
-                     month_names[static_cast<std::size_t>(t.month - 1)], t.year, t.hour, t.minute,
-                     t.second);
+  std::string out;
+  out.reserve(sizeof "Sun, 06 Nov 1994 08:49:37 GMT");
+  out.append(day_names[static_cast<std::size_t>(t.weekday)]).append(", ");
+  append_two(out, t.day);
+  out.append(" ").append(month_names[static_cast<std::size_t>(t.month - 1)]).append(" ");
+  append_two(out, t.year / 100);
+  append_two(out, t.year % 100);
+  for (const auto [before, value] :
+       {std::pair(' ', t.hour), std::pair(':', t.minute), std::pair(':', t.second)}) {
+    out.push_back(before);
+    append_two(out, value);
+  }
+  return out.append(" GMT");
 }
 
 std::optional<UnixSeconds> parse_http_date(std::string_view text, UnixSeconds now) {

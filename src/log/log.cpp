@@ -62,6 +62,10 @@ void write(Level level, std::string_view message) {
   out.log(at, spdlog::string_view_t(line.data(), line.size()));
 }
 
+bool is_written(Level level) {
+  return logger().should_log(to_spdlog(level));
+}
+
 void set_level(Level level) {
   logger().set_level(to_spdlog(level));
 }

@@ -15,12 +15,14 @@ enum class Level { debug, info, warn, error };
 // (redact.hpp), so that no caller has to remember it.
 void write(Level level, std::string_view message);
 void set_level(Level level);
+bool is_written(Level level);
 // Named in every line: "gateway", "store", "serve".
 void set_process(std::string name);
 
 template <class... A>
 void debug(fmt::format_string<A...> format, A&&... arguments) {
-  write(Level::debug, fmt::format(format, std::forward<A>(arguments)...));
+  if (is_written(Level::debug))
+    write(Level::debug, fmt::format(format, std::forward<A>(arguments)...));
 }
 template <class... A>
 void info(fmt::format_string<A...> format, A&&... arguments) {
