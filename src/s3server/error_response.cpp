@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "base/random.hpp"
 #include "log/log.hpp"
 #include "s3/error_xml.hpp"
@@ -157,7 +158,12 @@ net::Fallback error_fallback() {
 }
 
 std::string make_request_id() {
-  std::string id = random_hex(8);
+  // The generator is asked for many at once: each question is dearer than its answer.
+  constexpr std::size_t id_bytes = 8;
+  thread_local std::string random;
+  if (random.empty()) random = random_bytes(64 * id_bytes);
+  std::string id = hex_encode(std::string_view(random).substr(random.size() - id_bytes));
+  random.resize(random.size() - id_bytes);
   std::ranges::transform(id, id.begin(), [](char c) {
     return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
   });

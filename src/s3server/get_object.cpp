@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/ascii.hpp"
 #include "base/limits.hpp"
@@ -18,10 +18,10 @@ namespace {
 
 using s3::ErrorCode;
 
-// Up to here an object is read in the pool together with its opening, and leaves in one write with
-// its head; above it sendfile(2) saves the copies.
+// Up to here an object is read together with its opening, and leaves in one write with its head;
+// above it sendfile(2) saves the copies.
 constexpr std::uint64_t read_whole_bytes = 256 * 1024;
-// How much is looked at before it is sent: a hop to the pool each.
+// How much is looked at before it is sent.
 constexpr std::uint64_t piece_bytes = limits::send_file_step_bytes;
 
 struct Conditions {
@@ -201,17 +201,30 @@ std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authen
   return answer;
 }
 
-// What one visit to the pool brings: the object as it is now, and its bytes where they are few.
+// Calls look(storage::Wait): here, and only where that would have to wait for the disk, in the
+// pool.
+template <class F, class R = std::invoke_result_t<F&, storage::Wait>>
+net::Task<R> look_first(Call& call, F look) {
+  try {
+    co_return look(storage::Wait::never);
+  } catch (const storage::WouldWait&) {
+  }
+  auto wait = [&] { return look(storage::Wait::allowed); };
+  co_return co_await call.pool().run(wait);
+}
+
+// The object as it is now, and its bytes where they are few.
 struct Opened {
   storage::ObjectReader reader;
   Answer answer;
-  std::vector<char> bytes;
+  std::unique_ptr<char[]> bytes;                      // all of them, or null
   std::optional<storage::ObjectReader::Piece> piece;  // the first one, where they are many
 };
 
 std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
-                                    const GetObject& operation, UnixSeconds now) {
-  auto reader = call.store().open(operation.bucket.str(), operation.key.str());
+                                    const GetObject& operation, UnixSeconds now,
+                                    storage::Wait wait) {
+  auto reader = call.store().open(operation.bucket.str(), operation.key.str(), wait);
   if (!reader) {
     Failure failure = failure_of(reader.error());
     if (reader.error() == storage::Refusal::no_such_key) failure.detail("Key", operation.key.str());
@@ -219,21 +232,19 @@ std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
   }
   TRY(Answer answer,
       decide(call.head(), who, operation, reader->info(), select_part(operation, *reader), now));
-  std::vector<char> bytes;
-  if (!operation.head && answer.length > 0 && answer.length <= read_whole_bytes) {
-    bytes.resize(static_cast<std::size_t>(answer.length));
-    reader->read(answer.range.first, bytes);
-  }
+  std::unique_ptr<char[]> bytes;
+  if (!operation.head && answer.length > 0 && answer.length <= read_whole_bytes)
+    bytes = reader->take(answer.range.first, answer.length, wait);
   // The first piece before the head is sent, so that what is damaged there is a 500.
   std::optional<storage::ObjectReader::Piece> piece;
   if (!operation.head && answer.length > read_whole_bytes)
-    piece = reader->piece(answer.range.first, std::min<std::uint64_t>(answer.length, piece_bytes));
+    piece = reader->piece(answer.range.first, std::min<std::uint64_t>(answer.length, piece_bytes),
+                          wait);
   return Opened{*std::move(reader), std::move(answer), std::move(bytes), std::move(piece)};
 }
 
 net::Task<Outcome> head_object(Call& call, const Authenticated& who, const GetObject& operation) {
-  auto find = [&] { return call.store().head(operation.bucket.str(), operation.key.str()); };
-  auto info = co_await call.pool().run(find);
+  auto info = call.store().head(operation.bucket.str(), operation.key.str());
   if (!info) co_return std::unexpected(failure_of(info.error()));
   CO_TRY(Answer answer, decide(call.head(), who, operation, *info, std::nullopt, call.now()));
   co_await call.start(answer.status, std::move(answer.headers), answer.length);
@@ -250,8 +261,10 @@ net::Task<void> send_pieces(Call& call, const storage::ObjectReader& reader,
     from += piece.size;
     count -= piece.size;
     if (count == 0) co_return;
-    auto next = [&] { return reader.piece(from, std::min<std::uint64_t>(count, piece_bytes)); };
-    piece = co_await call.pool().run(next);
+    auto next = [&](storage::Wait wait) {
+      return reader.piece(from, std::min<std::uint64_t>(count, piece_bytes), wait);
+    };
+    piece = co_await look_first(call, next);
   }
 }
 
@@ -261,8 +274,8 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject&
   if (operation.head && !operation.part_number)
     co_return co_await head_object(call, who, operation);
   UnixSeconds now = call.now();
-  auto find = [&] { return open(call, who, operation, now); };
-  auto opened = co_await call.pool().run(find);
+  auto find = [&](storage::Wait wait) { return open(call, who, operation, now, wait); };
+  auto opened = co_await look_first(call, find);
   if (!opened) co_return std::unexpected(std::move(opened).error());
   Answer& answer = opened->answer;
   co_await call.start(answer.status, std::move(answer.headers), answer.length);
@@ -271,7 +284,7 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject&
     co_await send_pieces(call, opened->reader, *std::move(opened->piece), answer.range.first,
                          answer.length);
   } else {
-    co_await call.exchange().write(opened->bytes);
+    co_await call.exchange().write({opened->bytes.get(), static_cast<std::size_t>(answer.length)});
   }
   co_return Outcome{};
 }

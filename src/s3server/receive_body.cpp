@@ -12,7 +12,7 @@ namespace {
 using s3::ErrorCode;
 
 // How much is gathered before the pool writes it: a hop to another thread is dearer than a copy.
-constexpr std::size_t write_bytes = 256 * 1024;
+constexpr std::size_t write_bytes = 512 * 1024;
 
 }  // namespace
 

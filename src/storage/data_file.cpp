@@ -52,14 +52,15 @@ struct DataFile::Blocks {
   std::uint64_t first;
   std::uint64_t end;
   std::string table;
+  Wait wait;
 };
 
-DataFile::DataFile(FileIo& io, std::string path, std::uint64_t size, bool is_checked)
+DataFile::DataFile(FileIo& io, std::string path, std::uint64_t size, bool is_checked, Wait wait)
     : io_(&io),
       path_(std::move(path)),
       size_(size),
       is_checked_(is_checked),
-      file_(open_file(io, path_, O_RDONLY)) {}
+      file_(open_to_read(io, path_, wait)) {}
 
 std::uint64_t DataFile::checks_bytes() const {
   return is_checked_ ? (size_ + block_bytes - 1) / block_bytes * check_bytes : 0;
@@ -69,30 +70,35 @@ std::uint64_t DataFile::block_size(std::uint64_t block) const {
   return std::min<std::uint64_t>(block_bytes, size_ - block * block_bytes);
 }
 
-void DataFile::read_exactly(std::uint64_t offset, std::span<char> into) const {
-  if (read_at(*io_, file_.get(), into.data(), into.size(), offset, path_) < into.size())
+void DataFile::read_exactly(std::uint64_t offset, std::span<char> into, Wait wait) const {
+  if (read_at(*io_, file_.get(), into.data(), into.size(), offset, path_, wait) < into.size())
     throw DamageError(path_ + " is shorter than its object");
 }
 
-DataFile::Blocks DataFile::blocks_of(std::uint64_t offset, std::uint64_t count) const {
-  Blocks blocks{offset / block_bytes, (offset + count + block_bytes - 1) / block_bytes, {}};
+DataFile::Blocks DataFile::blocks_of(std::uint64_t offset, std::uint64_t count, Wait wait) const {
+  Blocks blocks{offset / block_bytes, (offset + count + block_bytes - 1) / block_bytes, {}, wait};
   blocks.table.resize(static_cast<std::size_t>(blocks.end - blocks.first) * check_bytes);
-  read_exactly(size_ + blocks.first * check_bytes, blocks.table);
+  read_exactly(size_ + blocks.first * check_bytes, blocks.table, wait);
   return blocks;
+}
+
+void DataFile::compare(std::string_view bytes, std::uint64_t block, std::string_view table,
+                       std::size_t at) const {
+  if (s3::crc32c(bytes) != check_at(table, at))
+    throw DamageError(path_ + " is damaged in block " + std::to_string(block));
 }
 
 void DataFile::read_block(const Blocks& blocks, std::uint64_t block, char* into) const {
   const std::span<char> bytes(into, static_cast<std::size_t>(block_size(block)));
-  read_exactly(block * block_bytes, bytes);
-  const std::uint32_t found = s3::crc32c({bytes.data(), bytes.size()});
-  if (found != check_at(blocks.table, static_cast<std::size_t>(block - blocks.first)))
-    throw DamageError(path_ + " is damaged in block " + std::to_string(block));
+  read_exactly(block * block_bytes, bytes, blocks.wait);
+  compare({bytes.data(), bytes.size()}, block, blocks.table,
+          static_cast<std::size_t>(block - blocks.first));
 }
 
-void DataFile::read(std::uint64_t offset, std::span<char> into) const {
-  if (!is_checked_) return read_exactly(offset, into);
+void DataFile::read(std::uint64_t offset, std::span<char> into, Wait wait) const {
+  if (!is_checked_) return read_exactly(offset, into, wait);
   if (into.empty()) return;
-  const Blocks blocks = blocks_of(offset, into.size());
+  const Blocks blocks = blocks_of(offset, into.size(), wait);
   const std::uint64_t end = offset + into.size();
   std::unique_ptr<char[]> spare;  // a block of which only a part is wanted
   for (std::uint64_t block = blocks.first; block < blocks.end; ++block) {
@@ -108,9 +114,20 @@ void DataFile::read(std::uint64_t offset, std::span<char> into) const {
   }
 }
 
-void DataFile::verify(std::uint64_t offset, std::uint64_t count) const {
+std::unique_ptr<char[]> DataFile::read_all(Wait wait) const {
+  const auto size = static_cast<std::size_t>(size_);
+  const auto checks = static_cast<std::size_t>(checks_bytes());
+  auto bytes = std::make_unique_for_overwrite<char[]>(size + checks);
+  read_exactly(0, {bytes.get(), size + checks}, wait);
+  const std::string_view all(bytes.get(), size), table(bytes.get() + size, checks);
+  for (std::size_t i = 0; i < checks / check_bytes; ++i)
+    compare(all.substr(i * block_bytes, block_bytes), i, table, i);
+  return bytes;
+}
+
+void DataFile::verify(std::uint64_t offset, std::uint64_t count, Wait wait) const {
   if (!is_checked_ || count == 0) return;
-  const Blocks blocks = blocks_of(offset, count);
+  const Blocks blocks = blocks_of(offset, count, wait);
   const auto bytes = std::make_unique_for_overwrite<char[]>(block_bytes);
   for (std::uint64_t block = blocks.first; block < blocks.end; ++block)
     read_block(blocks, block, bytes.get());

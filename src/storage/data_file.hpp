@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,8 +33,8 @@ class BlockChecks {
 // none. Any number of threads may read at once.
 class DataFile {
  public:
-  // `size` is the object's, in bytes. Throws IoError.
-  DataFile(FileIo& io, std::string path, std::uint64_t size, bool is_checked);
+  // `size` is the object's, in bytes. Throws IoError; all of it WouldWait where it may not wait.
+  DataFile(FileIo& io, std::string path, std::uint64_t size, bool is_checked, Wait wait);
 
   std::uint64_t size() const { return size_; }
   bool is_checked() const { return is_checked_; }
@@ -42,15 +43,19 @@ class DataFile {
   int descriptor() const { return file_.get(); }
 
   // Fills `into`, which ends within size(). Blocks that it has a part of are read whole.
-  void read(std::uint64_t offset, std::span<char> into) const;
+  void read(std::uint64_t offset, std::span<char> into, Wait wait) const;
+  // All of the object at once: one call to the kernel for the bytes and their checks.
+  std::unique_ptr<char[]> read_all(Wait wait) const;
   // Throws where read() would: leaves the bytes in the page cache, for sendfile(2).
-  void verify(std::uint64_t offset, std::uint64_t count) const;
+  void verify(std::uint64_t offset, std::uint64_t count, Wait wait) const;
 
  private:
   struct Blocks;
-  Blocks blocks_of(std::uint64_t offset, std::uint64_t count) const;
+  Blocks blocks_of(std::uint64_t offset, std::uint64_t count, Wait wait) const;
   std::uint64_t block_size(std::uint64_t block) const;
-  void read_exactly(std::uint64_t offset, std::span<char> into) const;
+  void read_exactly(std::uint64_t offset, std::span<char> into, Wait wait) const;
+  void compare(std::string_view bytes, std::uint64_t block, std::string_view table,
+               std::size_t at) const;
   void read_block(const Blocks& blocks, std::uint64_t block, char* into) const;
 
   FileIo* io_;

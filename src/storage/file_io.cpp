@@ -1,7 +1,10 @@
 #include "storage/file_io.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +20,11 @@ namespace {
 // This kernel or file system does not copy by itself; no byte of this call was copied.
 bool is_unsupported(int number) {
   return number == ENOSYS || number == EOPNOTSUPP || number == EXDEV || number == EINVAL;
+}
+
+// What cannot be said without waiting is asked for again where waiting is allowed.
+void forget_what_cannot_be_told() {
+  if (is_unsupported(errno) || errno == EPERM) errno = EAGAIN;
 }
 
 }  // namespace
@@ -39,9 +47,27 @@ ssize_t FileIo::write(int fd, const char* bytes, std::size_t count) {
 ssize_t FileIo::pread(int fd, char* into, std::size_t count, std::uint64_t offset) {
   return ::pread(fd, into, count, static_cast<off_t>(offset));
 }
+int FileIo::open_cached(const char* path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC;
+  how.resolve = RESOLVE_CACHED;
+  const auto fd = static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how));
+  if (fd < 0) forget_what_cannot_be_told();
+  return fd;
+}
+ssize_t FileIo::pread_cached(int fd, char* into, std::size_t count, std::uint64_t offset) {
+  const iovec piece{into, count};
+  const ssize_t n = ::preadv2(fd, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+  if (n < 0) forget_what_cannot_be_told();
+  return n;
+}
 ssize_t FileIo::copy_file_range(int from, std::uint64_t offset, int to, std::size_t count) {
   auto at = static_cast<off64_t>(offset);
   return ::copy_file_range(from, &at, to, nullptr, count, 0);
+}
+void FileIo::start_writeback(int fd, std::uint64_t offset, std::uint64_t count) {
+  (void)::sync_file_range(fd, static_cast<off64_t>(offset), static_cast<off64_t>(count),
+                          SYNC_FILE_RANGE_WRITE);
 }
 int FileIo::fdatasync(int fd) {
   return ::fdatasync(fd);
@@ -67,6 +93,16 @@ Fd open_file(FileIo& io, const std::string& path, int flags, mode_t mode) {
   for (;;) {
     int fd = io.open(path.c_str(), flags | O_CLOEXEC, mode);
     if (fd >= 0) return Fd(fd);
+    if (errno != EINTR) throw IoError(errno, "opening " + path);
+  }
+}
+
+Fd open_to_read(FileIo& io, const std::string& path, Wait wait) {
+  if (wait == Wait::allowed) return open_file(io, path, O_RDONLY);
+  for (;;) {
+    int fd = io.open_cached(path.c_str());
+    if (fd >= 0) return Fd(fd);
+    if (errno == EAGAIN) throw WouldWait(errno, "opening " + path);
     if (errno != EINTR) throw IoError(errno, "opening " + path);
   }
 }
@@ -105,11 +141,13 @@ void copy_all(FileIo& io, int from, int to, std::uint64_t count, const std::stri
 }
 
 std::size_t read_at(FileIo& io, int fd, char* into, std::size_t count, std::uint64_t offset,
-                    const std::string& path) {
+                    const std::string& path, Wait wait) {
+  const auto read = wait == Wait::allowed ? &FileIo::pread : &FileIo::pread_cached;
   std::size_t done = 0;
   while (done < count) {
-    ssize_t n = io.pread(fd, into + done, count - done, offset + done);
+    ssize_t n = (io.*read)(fd, into + done, count - done, offset + done);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN && wait == Wait::never) throw WouldWait(errno, "reading " + path);
     if (n < 0) throw IoError(errno, "reading " + path);
     if (n == 0) break;
     done += static_cast<std::size_t>(n);

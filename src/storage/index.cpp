@@ -146,7 +146,7 @@ void Index::read_snapshot() const {
     AccessKey key{std::string(keys.text(0)), Secret(keys.text(1)), std::string(keys.text(2)),
                   keys.optional_text(3),     keys.integer(4) != 0, {}};
     key.created = from_milliseconds(keys.integer(5));
-    fresh->access_keys.emplace(key.id, key);
+    fresh->access_keys.emplace(key.id, std::make_shared<const AccessKey>(key));
   }
   std::scoped_lock lock(mutex_);
   snapshot_ = std::move(fresh);
@@ -245,21 +245,32 @@ std::expected<void, Refusal> Index::put_bucket_tags(const std::string& bucket,
   return {};
 }
 
-std::optional<StoredObject> Index::find(std::int64_t bucket, std::string_view key) const {
+std::shared_ptr<const StoredObject> Index::find(std::int64_t bucket, std::string_view key) const {
+  const std::string row_key = IndexWriter::key_of(bucket, key);
+  const auto mark = writer_.rows().mark();
+  if (auto kept = writer_.rows().find(row_key, mark)) return kept;
   auto database = readers_.lease();
   auto find = database->prepare(
       "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum,"
       " upload, parts"
       " FROM object WHERE bucket=? AND key=?");
   find.bind(0, bucket).bind_blob(1, key);
-  if (!find.step()) return std::nullopt;
-  return read_object(find);
+  if (!find.step()) return nullptr;
+  auto row = std::make_shared<const StoredObject>(read_object(find));
+  writer_.rows().keep(row_key, row, bytes_of(*row), mark);
+  return row;
+}
+
+bool Index::is_kept(std::int64_t bucket, const std::shared_ptr<const StoredObject>& row) const {
+  auto& rows = writer_.rows();
+  return rows.find(IndexWriter::key_of(bucket, row->info.key), rows.mark()) == row;
 }
 
 std::expected<Freed, Refusal> Index::put(std::int64_t bucket, const StoredObject& object,
                                          const WriteCondition& condition) {
   using Result = std::expected<Freed, Refusal>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  const auto touched = IndexWriter::only(bucket, object.info.key);
+  return writer_.submit(touched, [&](sqlite::Database& database) -> Result {
     if (!is_there(database, bucket)) return std::unexpected(Refusal::no_such_bucket);
     auto existing = find_existing(database, bucket, object.info.key);
     if (auto refusal = check(condition, existing)) return std::unexpected(*refusal);
@@ -271,7 +282,7 @@ std::expected<Freed, Refusal> Index::put(std::int64_t bucket, const StoredObject
 std::expected<Freed, Refusal> Index::remove(std::int64_t bucket, const std::string& key,
                                             const WriteCondition& condition) {
   using Result = std::expected<Freed, Refusal>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  return writer_.submit(IndexWriter::only(bucket, key), [&](sqlite::Database& database) -> Result {
     auto existing = find_existing(database, bucket, key);
     if (auto refusal = check(condition, existing)) return std::unexpected(*refusal);
     auto erase = database.prepare("DELETE FROM object WHERE bucket=? AND key=?");
@@ -283,7 +294,7 @@ std::expected<Freed, Refusal> Index::remove(std::int64_t bucket, const std::stri
 std::expected<void, Refusal> Index::put_field(std::int64_t bucket, const std::string& key,
                                               const std::string& name,
                                               const std::optional<std::string>& value) {
-  bool found = writer_.submit([&](sqlite::Database& database) {
+  bool found = writer_.submit(IndexWriter::only(bucket, key), [&](sqlite::Database& database) {
     auto find = database.prepare("SELECT fields FROM object WHERE bucket=? AND key=?");
     if (!find.bind(0, bucket).bind_blob(1, key).step()) return false;
     ObjectFields fields = unpack(find.text(0));

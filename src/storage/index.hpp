@@ -12,21 +12,13 @@
 #include <vector>
 
 #include "sqlite/database_pool.hpp"
-#include "sqlite/group_commit_writer.hpp"
+#include "storage/index_writer.hpp"
 #include "storage/layout.hpp"
 #include "storage/multipart.hpp"
 #include "storage/object.hpp"
 #include "storage/store.hpp"
 
 namespace signpost::storage {
-
-// An object as the index knows it: what a reader sees, and where its bytes lie ("" where it has
-// none).
-struct StoredObject {
-  ObjectInfo info;
-  DataId data;
-  std::optional<std::int64_t> upload = {};  // whose parts are its bytes
-};
 
 struct StoredPart {
   PartInfo info;
@@ -49,7 +41,7 @@ class Index {
   // where that could not be done and cannot now.
   struct Snapshot {
     std::map<std::string, std::shared_ptr<const BucketInfo>, std::less<>> buckets;
-    std::map<std::string, AccessKey, std::less<>> access_keys;
+    std::map<std::string, std::shared_ptr<const AccessKey>, std::less<>> access_keys;
   };
   std::shared_ptr<const Snapshot> snapshot() const;
 
@@ -63,7 +55,10 @@ class Index {
   std::expected<void, Refusal> put_bucket_tags(const std::string& bucket,
                                                const std::optional<std::string>& tags);
 
-  std::optional<StoredObject> find(std::int64_t bucket, std::string_view key) const;
+  // The row as it is now, from memory where it was read before; null where there is none.
+  std::shared_ptr<const StoredObject> find(std::int64_t bucket, std::string_view key) const;
+  // Whether find() would give that very row, from memory.
+  bool is_kept(std::int64_t bucket, const std::shared_ptr<const StoredObject>& row) const;
   // Puts `object` where the condition holds; gives back the files of what it replaced.
   std::expected<Freed, Refusal> put(std::int64_t bucket, const StoredObject& object,
                                     const WriteCondition& condition);
@@ -121,7 +116,7 @@ class Index {
   bool read_has_withdrawn_tickets() const;
 
   mutable sqlite::DatabasePool readers_;
-  sqlite::GroupCommitWriter writer_;
+  mutable IndexWriter writer_;
   std::atomic<bool> has_withdrawn_tickets_ = false;
   mutable std::mutex reload_mutex_;
   mutable std::atomic<bool> stale_ = false;  // a change was made and could not be read

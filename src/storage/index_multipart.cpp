@@ -186,7 +186,7 @@ Freed forget_others(sqlite::Database& database, std::int64_t upload,
 }  // namespace
 
 std::expected<void, Refusal> Index::create_upload(std::int64_t bucket, const UploadInfo& upload) {
-  bool made = writer_.submit([&](sqlite::Database& database) {
+  bool made = writer_.submit(IndexWriter::nothing(), [&](sqlite::Database& database) {
     if (!is_there(database, bucket)) return false;
     auto insert = database.prepare(
         "INSERT INTO upload(name, bucket, key, started, fields, checksum_algorithm, checksum_type)"
@@ -258,7 +258,7 @@ std::vector<StoredPart> Index::parts(std::int64_t upload, std::uint32_t after,
 
 std::expected<Freed, Refusal> Index::put_part(std::int64_t upload, const StoredPart& part) {
   using Result = std::expected<Freed, Refusal>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  return writer_.submit(IndexWriter::nothing(), [&](sqlite::Database& database) -> Result {
     auto under_way = database.prepare("SELECT 1 FROM upload WHERE id=? AND completed IS NULL");
     if (!under_way.bind(0, upload).step()) return std::unexpected(Refusal::no_such_upload);
     Freed freed;
@@ -285,7 +285,7 @@ std::expected<Freed, Refusal> Index::put_part(std::int64_t upload, const StoredP
 std::expected<Freed, Refusal> Index::abort_upload(std::int64_t bucket, const std::string& key,
                                                   const std::string& id) {
   using Result = std::expected<Freed, Refusal>;
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  return writer_.submit(IndexWriter::nothing(), [&](sqlite::Database& database) -> Result {
     auto upload = find_in(database, bucket, key, id);
     if (!upload || upload->completed) return std::unexpected(Refusal::no_such_upload);
     return forget_upload(database, upload->row);
@@ -298,7 +298,7 @@ std::expected<Index::Completed, Refusal> Index::complete_upload(std::int64_t buc
                                                                 const Completion& completion) {
   using Result = std::expected<Completed, Refusal>;
   std::string list = fingerprint(completion);
-  return writer_.submit([&](sqlite::Database& database) -> Result {
+  return writer_.submit(IndexWriter::only(bucket, key), [&](sqlite::Database& database) -> Result {
     auto upload = find_in(database, bucket, key, id);
     if (!upload) return std::unexpected(Refusal::no_such_upload);
     if (upload->completed) return completed_before(database, bucket, *upload, list);

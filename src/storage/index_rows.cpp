@@ -36,6 +36,13 @@ ObjectFields unpack(std::string_view packed) {
   return fields;
 }
 
+std::size_t bytes_of(const StoredObject& object) {
+  std::size_t bytes = sizeof object + object.info.key.size() + object.data.size() + 64;
+  for (const auto& [name, value] : object.info.fields)
+    bytes += sizeof(ObjectFields::value_type) + name.size() + value.size();
+  return bytes;
+}
+
 StoredObject read_object(const sqlite::Statement& row) {
   StoredObject object;
   object.info.key = row.text(0);

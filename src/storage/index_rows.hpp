@@ -18,6 +18,9 @@ ObjectFields unpack(std::string_view packed);
 // Columns: key, data, size, etag, modified, fields, checksum_algorithm, checksum, upload, parts.
 StoredObject read_object(const sqlite::Statement& row);
 
+// In memory, about.
+std::size_t bytes_of(const StoredObject& object);
+
 struct Existing {
   DataId data;
   std::string etag;

@@ -38,6 +38,13 @@ struct ObjectInfo {
   }
 };
 
+// An object as the index knows it: what a reader sees, and where its bytes lie.
+struct StoredObject {
+  ObjectInfo info;
+  std::string data;                         // its data file (DataId); empty: it has none
+  std::optional<std::int64_t> upload = {};  // whose parts are its bytes
+};
+
 struct BucketInfo {
   std::int64_t id = 0;
   std::string name;

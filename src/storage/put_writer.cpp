@@ -20,6 +20,7 @@ PutWriter::PutWriter(PutWriter&& other) noexcept
       data_(std::exchange(other.data_, {})),
       usable_(std::exchange(other.usable_, false)),
       size_(other.size_),
+      written_back_(other.written_back_),
       checks_(std::move(other.checks_)),
       md5_(std::move(other.md5_)),
       sha256_(std::move(other.sha256_)),
@@ -59,11 +60,20 @@ void PutWriter::write(std::string_view bytes) {
   usable_ = false;
   if (data_.empty()) create_file();
   write_all(*store_->io_, file_.get(), bytes, store_->layout_.data_file(data_));
+  size_ += bytes.size();
+  start_writeback();
   checks_.update(bytes);
   md5_->update(bytes);
   if (sha256_) sha256_->update(bytes);
-  size_ += bytes.size();
   usable_ = true;
+}
+
+// The disk writes while the digests are computed and more arrives, not only once all is there.
+void PutWriter::start_writeback() {
+  constexpr std::uint64_t least_bytes = 256 * 1024;
+  if (size_ - written_back_ < least_bytes) return;
+  store_->io_->start_writeback(file_.get(), written_back_, size_ - written_back_);
+  written_back_ = size_;
 }
 
 const Md5Digest& PutWriter::md5() {
@@ -80,7 +90,7 @@ const Sha256Digest& PutWriter::sha256() {
 void PutWriter::copy_from(const DataFile& source) {
   must_be_usable();
   usable_ = false;
-  source.verify(0, source.size());
+  source.verify(0, source.size(), Wait::allowed);
   create_file();
   copy_all(*store_->io_, source.descriptor(), file_.get(), source.size() + source.checks_bytes(),
            store_->layout_.data_file(data_));

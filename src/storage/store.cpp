@@ -22,12 +22,13 @@ std::string after_prefix(std::string_view prefix) {
   return bound;
 }
 
-std::size_t ObjectReader::read(std::uint64_t offset, std::span<char> into) const {
-  if (offset >= info_.size) return 0;
+std::size_t ObjectReader::read(std::uint64_t offset, std::span<char> into, Wait wait) const {
+  if (offset >= info().size) return 0;
   into = into.first(
-      static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), info_.size - offset)));
+      static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), info().size - offset)));
   if (file_) {
-    file_->read(offset, into);
+    file_->read(offset, into, wait);
+    was_sound();
     return into.size();
   }
   for (std::size_t done = 0; done < into.size();) {
@@ -35,7 +36,7 @@ std::size_t ObjectReader::read(std::uint64_t offset, std::span<char> into) const
     const std::uint64_t from = offset + done - part.offset;
     auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>(into.size() - done, part.size - from));
-    store_->open_data(part.data, part.size).read(from, into.subspan(done, count));
+    store_->open_data(part.data, part.size, wait).read(from, into.subspan(done, count), wait);
     done += count;
   }
   return into.size();
@@ -45,22 +46,44 @@ const ObjectReader::Part& ObjectReader::part_at(std::uint64_t offset) const {
   return *std::prev(std::ranges::upper_bound(parts_, offset, {}, &Part::offset));
 }
 
-ObjectReader::Piece ObjectReader::piece(std::uint64_t offset, std::uint64_t most) const {
-  Piece piece{std::nullopt, -1, offset, std::min(most, info_.size - offset)};
+ObjectReader::Piece ObjectReader::piece(std::uint64_t offset, std::uint64_t most, Wait wait) const {
+  Piece piece{std::nullopt, -1, offset, std::min(most, info().size - offset)};
   if (!file_) {
     const Part& part = part_at(offset);
     piece.offset = offset - part.offset;
     piece.size = std::min(most, part.size - piece.offset);
-    piece.part = store_->open_data(part.data, part.size);
+    piece.part = store_->open_data(part.data, part.size, wait);
   }
   const DataFile& file = piece.part ? *piece.part : *file_;
-  file.verify(piece.offset, piece.size);
+  file.verify(piece.offset, piece.size, wait);
   piece.descriptor = file.descriptor();
+  was_sound();
   return piece;
 }
 
-DataFile Store::open_data(const DataId& data, std::uint64_t size) const {
-  return {*io_, layout_.data_file(data), size, is_checked(data)};
+std::unique_ptr<char[]> ObjectReader::take(std::uint64_t offset, std::uint64_t count,
+                                           Wait wait) const {
+  if (file_ && count == info().size) {
+    auto bytes = file_->read_all(wait);
+    was_sound();
+    return bytes;
+  }
+  const auto size = static_cast<std::size_t>(count);
+  auto bytes = std::make_unique_for_overwrite<char[]>(size);
+  read(offset, {bytes.get(), size}, wait);
+  return bytes;
+}
+
+// What is damaged or missing is looked for anew each time.
+void ObjectReader::was_sound() const {
+  if (!fresh_) return;
+  const auto is_named = [&] { return store_->index_->is_kept(*fresh_, row_); };
+  store_->open_files_.keep(row_->data, file_, is_named);
+  fresh_.reset();
+}
+
+DataFile Store::open_data(const DataId& data, std::uint64_t size, Wait wait) const {
+  return {*io_, layout_.data_file(data), size, is_checked(data), wait};
 }
 
 Store::Store(const std::string& directory, std::unique_ptr<FileIo> io)
@@ -73,9 +96,7 @@ Store::~Store() = default;
 std::shared_ptr<const AccessKey> Store::find_access_key(std::string_view id) const {
   auto snapshot = index_->snapshot();
   auto found = snapshot->access_keys.find(id);
-  if (found == snapshot->access_keys.end()) return nullptr;
-  const AccessKey& key = found->second;
-  return {std::move(snapshot), &key};
+  return found == snapshot->access_keys.end() ? nullptr : found->second;
 }
 
 void Store::put_access_key(const AccessKey& key) {
@@ -84,7 +105,7 @@ void Store::put_access_key(const AccessKey& key) {
 
 std::vector<AccessKey> Store::list_access_keys() const {
   std::vector<AccessKey> out;
-  for (const auto& [id, key] : index_->snapshot()->access_keys) out.push_back(key);
+  for (const auto& [id, key] : index_->snapshot()->access_keys) out.push_back(*key);
   return out;
 }
 
@@ -138,11 +159,11 @@ std::expected<ObjectInfo, Refusal> Store::head(const std::string& bucket,
   if (!place) return std::unexpected(Refusal::no_such_bucket);
   auto object = index_->find(place->id, key);
   if (!object) return std::unexpected(Refusal::no_such_key);
-  return std::move(object->info);
+  return object->info;
 }
 
-std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket,
-                                                 const std::string& key) const {
+std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket, const std::string& key,
+                                                 Wait wait) const {
   auto place = find_bucket(bucket);
   if (!place) return std::unexpected(Refusal::no_such_bucket);
   // Between the look into the index and the open, an overwrite may unlink the file: look again.
@@ -153,16 +174,16 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket,
     auto object = index_->find(place->id, key);
     if (!object) return std::unexpected(Refusal::no_such_key);
     if (object->upload) {
-      auto reader = open_parts(object->info, *object->upload);
+      if (wait == Wait::never) throw WouldWait(EAGAIN, "opening an object of parts");
+      auto reader = open_parts(object);
       if (reader) return *std::move(reader);
       if (torn == object->upload) throw DamageError("the index has not all parts of an object");
       torn = object->upload;
       continue;  // replaced before its files were held: look again
     }
-    if (object->data.empty()) return ObjectReader(*this, std::move(object->info), std::nullopt);
+    if (object->data.empty()) return ObjectReader(*this, std::move(object), nullptr);
     try {
-      DataFile file = open_data(object->data, object->info.size);
-      return ObjectReader(*this, std::move(object->info), std::move(file));
+      return open_whole(place->id, object, wait);
     } catch (const IoError& error) {
       if (error.number() != ENOENT || object->data == missing) throw;
       missing = object->data;
@@ -170,8 +191,17 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket,
   }
 }
 
+ObjectReader Store::open_whole(std::int64_t bucket, const ObjectReader::Row& row, Wait wait) const {
+  if (auto open = open_files_.find(row->data)) return {*this, row, std::move(open)};
+  auto file = std::make_shared<const DataFile>(open_data(row->data, row->info.size, wait));
+  ObjectReader reader(*this, row, std::move(file));
+  reader.fresh_ = bucket;
+  return reader;
+}
+
 // After the index has forgotten it. A file that stays is an orphan, and collected later.
 void Store::remove_data(const DataId& data) const {
+  open_files_.forget(data);
   if (io_->unlink(layout_.data_file(data).c_str()) != 0 && errno != ENOENT)
     log::warn("cannot remove {}: errno {}", layout_.data_file(data), errno);
 }

@@ -24,6 +24,7 @@
 #include "storage/layout.hpp"
 #include "storage/multipart.hpp"
 #include "storage/object.hpp"
+#include "storage/open_files.hpp"
 
 namespace signpost::storage {
 
@@ -64,13 +65,15 @@ class ObjectReader {
     DataId data;
     std::optional<ObjectChecksum> checksum;
   };
-  ObjectReader(const Store& store, ObjectInfo info, std::optional<DataFile> file)
-      : store_(&store), info_(std::move(info)), file_(std::move(file)) {}
-  ObjectReader(const Store& store, ObjectInfo info, std::vector<Part> parts,
-               std::unique_ptr<PartsPin> pin)
-      : store_(&store), info_(std::move(info)), parts_(std::move(parts)), pin_(std::move(pin)) {}
+  using Row = std::shared_ptr<const StoredObject>;
+  ObjectReader(const Store& store, Row row, OpenFiles::Pointer file)
+      : store_(&store), row_(std::move(row)), file_(std::move(file)) {}
+  ObjectReader(const Store& store, Row row, std::vector<Part> parts, std::unique_ptr<PartsPin> pin)
+      : store_(&store), row_(std::move(row)), parts_(std::move(parts)), pin_(std::move(pin)) {}
   // Empty where the object was put in one go.
   const std::vector<Part>& parts() const { return parts_; }
+  // `count` bytes at `offset`, all of which the object has. Throws as read() does.
+  std::unique_ptr<char[]> take(std::uint64_t offset, std::uint64_t count, Wait wait) const;
   // Bytes for sendfile(2), looked at and found undamaged, beginning at `offset`: at least one, at
   // most `most`. The descriptor lives as long as the piece and this reader. Throws IoError.
   struct Piece {
@@ -79,21 +82,23 @@ class ObjectReader {
     std::uint64_t offset;  // in the file
     std::uint64_t size;
   };
-  Piece piece(std::uint64_t offset, std::uint64_t most) const;
-  const ObjectInfo& info() const { return info_; }
+  Piece piece(std::uint64_t offset, std::uint64_t most, Wait wait = Wait::allowed) const;
+  const ObjectInfo& info() const { return row_->info; }
   // The bytes at `offset`; fewer than into.size() only at the object's end. Throws IoError, also
   // where the bytes are damaged or fewer than the index says.
-  std::size_t read(std::uint64_t offset, std::span<char> into) const;
+  std::size_t read(std::uint64_t offset, std::span<char> into, Wait wait = Wait::allowed) const;
 
  private:
   friend class Store;
   const Part& part_at(std::uint64_t offset) const;
+  void was_sound() const;
 
   const Store* store_;
-  ObjectInfo info_;
-  std::optional<DataFile> file_;  // not of an empty object, nor of one of parts
+  Row row_;
+  OpenFiles::Pointer file_;  // not of an empty object, nor of one of parts
   std::vector<Part> parts_;
   std::unique_ptr<PartsPin> pin_;
+  mutable std::optional<std::int64_t> fresh_;  // its bucket, until the file was read and was sound
 };
 
 // The bytes of an object on their way in. They lie in a new file of their own, which goes when this
@@ -139,6 +144,7 @@ class PutWriter {
  private:
   friend class Store;
   void create_file();
+  void start_writeback();
   void copy_from(const DataFile& source);
   void drop();
   void let_go();
@@ -152,6 +158,7 @@ class PutWriter {
   DataId data_;         // empty: no file, because there are no bytes yet
   bool usable_ = true;  // not after an error, nor after commit()
   std::uint64_t size_ = 0;
+  std::uint64_t written_back_ = 0;  // so many of them the disk was told to begin with
   BlockChecks checks_;
   std::unique_ptr<Md5> md5_;
   std::optional<Sha256> sha256_;
@@ -211,8 +218,9 @@ class Store {
 
   PutWriter begin_put(bool with_sha256) { return PutWriter(*this, with_sha256); }
   std::expected<ObjectInfo, Refusal> head(const std::string& bucket, const std::string& key) const;
-  std::expected<ObjectReader, Refusal> open(const std::string& bucket,
-                                            const std::string& key) const;
+  // With Wait::never, the one row of the index apart, WouldWait: always for an object of parts.
+  std::expected<ObjectReader, Refusal> open(const std::string& bucket, const std::string& key,
+                                            Wait wait = Wait::allowed) const;
   // Durable when it returns. A key that is not there is no refusal, unless the condition names an
   // ETag.
   std::expected<void, Refusal> remove(const std::string& bucket, const std::string& key,
@@ -285,8 +293,9 @@ class Store {
   friend class PutWriter;
   friend class PartsPin;
   friend class ObjectReader;
-  std::optional<ObjectReader> open_parts(const ObjectInfo& info, std::int64_t upload) const;
-  DataFile open_data(const DataId& data, std::uint64_t size) const;
+  std::optional<ObjectReader> open_parts(const ObjectReader::Row& row) const;
+  ObjectReader open_whole(std::int64_t bucket, const ObjectReader::Row& row, Wait wait) const;
+  DataFile open_data(const DataId& data, std::uint64_t size, Wait wait) const;
   std::uint64_t check_data(const DataId& data, std::uint64_t size, const std::string& md5) const;
   std::uint64_t check_object(std::int64_t bucket, const std::string& key) const;
   std::uint64_t check_upload(std::int64_t bucket, const UploadInfo& info) const;
@@ -299,6 +308,7 @@ class Store {
   std::unique_ptr<FileIo> io_;
   Layout layout_;
   std::unique_ptr<Index> index_;
+  mutable OpenFiles open_files_;
   mutable std::mutex uploads_mutex_;
   mutable std::unordered_set<DataId> uploads_;  // the files that PutWriters and readers have
   struct Pinned {

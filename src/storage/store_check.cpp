@@ -11,16 +11,16 @@ namespace signpost::storage {
 std::uint64_t Store::check_data(const DataId& data, std::uint64_t size,
                                 const std::string& md5) const {
   if (size == 0) return 0;
-  const DataFile file = open_data(data, size);
+  const DataFile file = open_data(data, size, Wait::allowed);
   if (file.is_checked()) {
-    file.verify(0, size);
+    file.verify(0, size, Wait::allowed);
     return size;
   }
   Md5 found;
   std::vector<char> buffer(block_bytes);
   for (std::uint64_t at = 0; at < size;) {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size - at));
-    file.read(at, std::span(buffer).first(count));
+    file.read(at, std::span(buffer).first(count), Wait::allowed);
     found.update({buffer.data(), count});
     at += count;
   }

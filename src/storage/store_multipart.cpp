@@ -42,17 +42,17 @@ void Store::release(const Freed& freed) const {
 }
 
 // Nothing where the object was replaced before its files were held.
-std::optional<ObjectReader> Store::open_parts(const ObjectInfo& info, std::int64_t upload) const {
-  auto pin = std::make_unique<PartsPin>(*this, upload);
-  auto stored = index_->parts(upload, 0, limits::part_number);
+std::optional<ObjectReader> Store::open_parts(const ObjectReader::Row& row) const {
+  auto pin = std::make_unique<PartsPin>(*this, *row->upload);
+  auto stored = index_->parts(*row->upload, 0, limits::part_number);
   std::vector<ObjectReader::Part> parts;
   std::uint64_t offset = 0;
   for (const StoredPart& part : stored) {
     parts.push_back({part.info.number, offset, part.info.size, part.data, part.info.checksum});
     offset += part.info.size;
   }
-  if (parts.size() != info.parts || offset != info.size) return std::nullopt;
-  return ObjectReader(*this, info, std::move(parts), std::move(pin));
+  if (parts.size() != row->info.parts || offset != row->info.size) return std::nullopt;
+  return ObjectReader(*this, row, std::move(parts), std::move(pin));
 }
 
 std::expected<std::string, Refusal> Store::create_upload(const std::string& bucket,

@@ -1,0 +1,196 @@
+// What is read from memory alone, and files and rows that are kept: never anything but what is
+// there.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/random.hpp"
+#include "sqlite/database.hpp"
+#include "storage/store.hpp"
+
+namespace signpost::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A disk whose memory has nothing, or loses it after some calls.
+class ColdIo : public FileIo {
+ public:
+  explicit ColdIo(std::atomic<int>& warm) : warm_(warm) {}
+  int open_cached(const char* path) override { return is_cold() ? -1 : FileIo::open_cached(path); }
+  ssize_t pread_cached(int fd, char* into, std::size_t count, std::uint64_t offset) override {
+    return is_cold() ? -1 : FileIo::pread_cached(fd, into, count, offset);
+  }
+
+ private:
+  bool is_cold() {
+    errno = EAGAIN;
+    return warm_-- <= 0;
+  }
+  std::atomic<int>& warm_;
+};
+
+class CachedReadTest : public testing::Test {
+ protected:
+  CachedReadTest() {
+    std::string pattern = testing::TempDir() + "cached_read_test_XXXXXX";
+    root_ = ::mkdtemp(pattern.data());
+    store_ = std::make_unique<Store>(root_ + "/store", std::make_unique<ColdIo>(warm_));
+    store_->create_bucket("photos", "ann").value();
+  }
+  ~CachedReadTest() override {
+    store_.reset();
+    fs::remove_all(root_);
+  }
+
+  void put(const std::string& key, const std::string& bytes) {
+    PutWriter writer = store_->begin_put(false);
+    writer.write(bytes);
+    writer.commit({"photos", key, {}, {}, {}, {}}).value();
+  }
+  std::string take(const std::string& key, Wait wait) {
+    auto reader = store_->open("photos", key, wait).value();
+    const std::uint64_t size = reader.info().size;
+    return {reader.take(0, size, wait).get(), size};
+  }
+  // Descriptors of data files that this process has open; of those, that are gone.
+  static std::pair<int, int> open_files() {
+    std::pair<int, int> found;
+    for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+      std::error_code error;
+      const std::string path = fs::read_symlink(entry, error);
+      if (!path.contains("/objects/")) continue;
+      ++found.first;
+      if (path.ends_with("(deleted)")) ++found.second;
+    }
+    return found;
+  }
+  fs::path only_file() {
+    for (const auto& entry : fs::recursive_directory_iterator(root_ + "/store/objects"))
+      if (entry.is_regular_file()) return entry.path();
+    return {};
+  }
+
+  std::atomic<int> warm_ = 1'000'000;
+  std::string root_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(CachedReadTest, WhatMustWaitSaysSoAndIsReadWhereItMay) {
+  const std::string bytes = random_bytes(200'000);
+  put("a", bytes);
+  for (int calls = 0; calls < 2; ++calls) {
+    warm_ = calls;  // neither opened nor read; opened, but not read
+    EXPECT_THROW(take("a", Wait::never), WouldWait) << calls;
+    warm_ = calls;
+    EXPECT_THROW((void)store_->open("photos", "a", Wait::never)->piece(0, 100'000, Wait::never),
+                 WouldWait);
+  }
+  EXPECT_EQ(take("a", Wait::allowed), bytes);
+  warm_ = 1'000'000;
+  EXPECT_EQ(take("a", Wait::never), bytes);  // written just now: it is in memory
+  auto reader = store_->open("photos", "a", Wait::never).value();
+  EXPECT_EQ(std::string(reader.take(70'000, 60'000, Wait::never).get(), 60'000),
+            bytes.substr(70'000, 60'000));
+  EXPECT_THROW((void)store_->open("photos", "b", Wait::never).value(),
+               std::bad_expected_access<Refusal>);
+}
+
+TEST_F(CachedReadTest, PartsAreNeverLookedForWithoutWaiting) {
+  const std::string upload = store_->create_upload("photos", "a", {}).value();
+  PutWriter writer = store_->begin_put(false);
+  writer.write("abc");
+  Completion completion;
+  completion.parts.push_back(
+      {1, writer.commit_part({"photos", "a", upload, 1, {}}).value().etag, {}});
+  ASSERT_TRUE(store_->complete_upload("photos", "a", upload, completion));
+  EXPECT_THROW((void)store_->open("photos", "a", Wait::never), WouldWait);
+  EXPECT_EQ(take("a", Wait::allowed), "abc");
+}
+
+TEST_F(CachedReadTest, AFileThatIsGoneIsNotKeptOpen) {
+  put("a", random_bytes(100'000));
+  put("b", random_bytes(100'000));
+  EXPECT_EQ(open_files().first, 0);
+  (void)take("a", Wait::never);
+  (void)take("b", Wait::never);
+  (void)take("b", Wait::never);
+  EXPECT_EQ(open_files(), std::pair(2, 0));
+  put("a", "new");
+  ASSERT_TRUE(store_->remove("photos", "b"));
+  EXPECT_EQ(open_files(), std::pair(0, 0));
+  EXPECT_EQ(take("a", Wait::never), "new");
+  {
+    auto reader = store_->open("photos", "a").value();
+    ASSERT_TRUE(store_->remove("photos", "a"));
+    EXPECT_EQ(std::string(reader.take(0, 3, Wait::allowed).get(), 3), "new");
+    EXPECT_EQ(open_files().second, 1);
+  }
+  EXPECT_EQ(open_files().second, 0);
+}
+
+// Read for the first time when it has gone.
+TEST_F(CachedReadTest, AFileThatWentBeforeItWasReadIsNotKeptOpen) {
+  put("a", "old");
+  {
+    auto reader = store_->open("photos", "a").value();
+    put("a", "new");
+    EXPECT_EQ(std::string(reader.take(0, 3, Wait::allowed).get(), 3), "old");
+  }
+  EXPECT_EQ(open_files().second, 0);
+}
+
+TEST_F(CachedReadTest, DamageIsFoundInWhatIsKeptOpen) {
+  put("a", random_bytes(200'000));
+  (void)take("a", Wait::never);
+  const fs::path file = only_file();
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(150'000);
+  const char byte = static_cast<char>(stream.get() ^ 4);
+  stream.seekp(150'000);
+  stream.put(byte);
+  stream.close();
+  EXPECT_THROW(take("a", Wait::never), DamageError);
+  EXPECT_THROW((void)store_->open("photos", "a")->piece(140'000, 60'000), DamageError);
+  EXPECT_EQ(store_->open("photos", "a")->piece(0, 100'000).size, 100'000u);
+  fs::resize_file(file, 150'000);
+  EXPECT_THROW(take("a", Wait::never), DamageError);
+}
+
+// What was acknowledged is what the next read gives, and another process's change is seen.
+TEST_F(CachedReadTest, NoReadIsOlderThanAChangeThatWasAcknowledged) {
+  put("a", "0");
+  std::atomic<int> acknowledged = 0;
+  std::atomic<bool> done = false;
+  std::atomic<int> stale = 0;
+  auto read = [&] {
+    while (!done) {
+      const int least = acknowledged;
+      if (std::stoi(take("a", Wait::allowed)) < least) ++stale;
+    }
+  };
+  std::thread first(read), second(read);
+  for (int i = 1; i <= 100; ++i) {
+    put("a", std::to_string(i));
+    acknowledged = i;
+    if (i % 10 == 0) put("other", "x");
+  }
+  done = true;
+  first.join();
+  second.join();
+  EXPECT_EQ(stale, 0);
+  EXPECT_EQ(open_files().second, 0);
+  {
+    sqlite::Database other(root_ + "/store/index.db", sqlite::Access::read_write);
+    other.execute("UPDATE object SET etag='of another process'");
+  }
+  EXPECT_EQ(store_->head("photos", "a")->etag, "of another process");
+}
+
+}  // namespace
+}  // namespace signpost::storage
