@@ -49,6 +49,7 @@ std::string percent_encode(std::string_view bytes, Slash slash) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {
+  if (!text.contains('%')) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -67,6 +68,9 @@ std::optional<std::string> percent_decode(std::string_view text) {
 }
 
 bool is_utf8(std::string_view bytes) {
+  std::uint8_t all = 0;
+  for (char c : bytes) all |= static_cast<std::uint8_t>(c);
+  if (all < 0x80) return true;  // ASCII, as nearly always: many bytes at once
   for (std::size_t i = 0; i < bytes.size();) {
     auto lead = static_cast<std::uint8_t>(bytes[i]);
     int more = continuation_bytes(lead);

@@ -2,7 +2,6 @@
 
 #include <expected>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -21,10 +20,19 @@ class QueryParameters {
 
   std::optional<std::string_view> get(std::string_view name) const;
   bool has(std::string_view name) const { return get(name).has_value(); }
-  const std::vector<std::pair<std::string, std::string>>& all() const { return parameters_; }
+  const std::vector<std::pair<std::string_view, std::string_view>>& all() const {
+    return parameters_;
+  }
+
+  QueryParameters(QueryParameters&&) = default;
+  QueryParameters& operator=(QueryParameters&&) = default;
 
  private:
-  std::vector<std::pair<std::string, std::string>> parameters_;
+  QueryParameters() = default;
+  std::expected<std::string_view, s3::Error> add_decoded(std::string_view raw);
+
+  std::vector<char> text_;  // all of it decoded, where it stays when this is moved
+  std::vector<std::pair<std::string_view, std::string_view>> parameters_;
 };
 
 }  // namespace signpost::s3server

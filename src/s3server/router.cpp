@@ -93,9 +93,9 @@ std::expected<std::string_view, Error> find_subresource(const QueryParameters& q
     // The two of them name one operation together: that of the upload.
     auto of_upload = [](std::string_view n) { return n == "partNumber" || n == "uploadId"; };
     if (!found.empty() && !(of_upload(name) && of_upload(found)))
-      return std::unexpected(
-          Error{ErrorCode::InvalidArgument,
-                "Conflicting query string parameters: " + std::string(found) + ", " + name});
+      return std::unexpected(Error{
+          ErrorCode::InvalidArgument,
+          "Conflicting query string parameters: " + std::string(found) + ", " + std::string(name)});
     if (found != "uploadId") found = name;
   }
   return found;
