@@ -9,6 +9,7 @@
 #include "http/conditional.hpp"
 #include "http/http_date.hpp"
 #include "http/range.hpp"
+#include "net/yield.hpp"
 #include "s3server/handlers.hpp"
 #include "s3server/request_fields.hpp"
 
@@ -261,6 +262,7 @@ net::Task<void> send_pieces(Call& call, const storage::ObjectReader& reader,
     from += piece.size;
     count -= piece.size;
     if (count == 0) co_return;
+    co_await net::yield();  // a reader that is as fast as the page cache would never let go
     auto next = [&](storage::Wait wait) {
       return reader.piece(from, std::min<std::uint64_t>(count, piece_bytes), wait);
     };
