@@ -104,6 +104,7 @@ struct RuleConfig {
 };
 
 struct UploadsConfig {
+  std::chrono::seconds keep{86400};          // of what nobody goes on with
   std::uint64_t max_file_size = 5ull << 40;  // bytes
 };
 

@@ -153,7 +153,7 @@ const std::array settings = {
     Setting{"uploads", Section{}},
     Setting{"uploads.multipart_above", LaterSetting{"\"64MiB\""}},
     Setting{"uploads.part_size", LaterSetting{"\"16MiB\""}},
-    Setting{"uploads.keep", LaterSetting{"\"24h\""}},
+    Setting{"uploads.keep", DurationSetting{&at<uploads, &UploadsConfig::keep>, 1s, 8760h}},
     Setting{"uploads.max_file_size",
             SizeSetting{&at<uploads, &UploadsConfig::max_file_size>, 1, largest_object}},
     Setting{"uploads.quota", LaterSetting{"\"0\""}},

@@ -65,9 +65,10 @@ void spawn_background(gateway::Gateway& gateway, net::Server& server, int ready_
   for (net::Task<void>& refresher : gateway.key_refreshers(worker))
     boost::asio::co_spawn(context, std::move(refresher), ended);
   boost::asio::co_spawn(context, gateway.push_withdrawals(worker), ended);
-  auto prepare = [&gateway, worker, ready_fd]() -> net::Task<void> {
+  auto prepare = [&gateway, &context, ended, worker, ready_fd]() -> net::Task<void> {
     co_await gateway.prepare_store(worker);
     report_ready(ready_fd);
+    boost::asio::co_spawn(context, gateway.collect_fetches(worker), ended);
     co_await gateway.housekeeping(worker);
   };
   boost::asio::co_spawn(context, std::move(prepare), ended);

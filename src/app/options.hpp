@@ -22,6 +22,7 @@ struct StoreOptions {
   std::string listen;
   std::string region = "us-east-1";
   std::string domain;
+  std::string keep_uploads = "7d";
   std::string tls_certificate;  // PEM files; empty: plain HTTP
   std::string tls_key;
   bool json = false;

@@ -2,8 +2,11 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "app/child.hpp"
@@ -11,6 +14,7 @@
 #include "app/data_folder.hpp"
 #include "app/print.hpp"
 #include "app/store_admin.hpp"
+#include "base/time.hpp"
 #include "credentials/environment.hpp"
 #include "log/log.hpp"
 #include "net/blocking_pool.hpp"
@@ -18,6 +22,7 @@
 #include "net/server.hpp"
 #include "s3server/s3_server.hpp"
 #include "storage/store.hpp"
+#include "storage/upload_sweep.hpp"
 
 namespace signpost::app {
 namespace {
@@ -33,6 +38,49 @@ void collect_orphans(storage::Store& store) {
     if (count > 0) log::info("{} data files without an object were removed", count);
   } catch (const std::exception& error) {
     log::error("data files without an object could not be removed: {}", error.what());
+  }
+}
+
+void wait(const std::stop_token& stop, std::chrono::milliseconds length) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, stop, length, [] { return false; });
+}
+
+// What was fetched with tickets: a kill loses no more than what this waits. At the stop it keeps
+// what is left.
+constexpr std::chrono::seconds keep_counts_every{1};
+
+void keep_counts(storage::Store& store, const std::stop_token& stop) {
+  bool in_trouble = false;  // told of once, not every second
+  for (bool last = false; !last;) {
+    wait(stop, keep_counts_every);
+    last = stop.stop_requested();
+    try {
+      store.keep_fetch_counts();
+      in_trouble = false;
+    } catch (const std::exception& error) {
+      if (!in_trouble) log::error("what was fetched could not be kept yet: {}", error.what());
+      in_trouble = true;
+    }
+  }
+}
+
+void end_idle_uploads(storage::Store& store, std::chrono::seconds keep,
+                      const std::stop_token& stop) {
+  storage::UploadSweep sweep(store, keep);
+  while (!stop.stop_requested()) {
+    try {
+      const auto round = sweep.run(storage::UploadSweep::Clocks::now());
+      if (round.aborted > 0)
+        log::info(
+            "{} of {} multipart uploads, on which nobody went on for {} s, were aborted: {} bytes",
+            round.aborted, round.open, keep.count(), round.bytes);
+    } catch (const std::exception& error) {
+      log::error("idle multipart uploads could not be aborted yet: {}", error.what());
+    }
+    wait(stop, sweep.pause());
   }
 }
 
@@ -83,9 +131,13 @@ void run_store(const StoreService& service, StopSignal& signal,
     return answer_admin(store, service.root_key, line);
   });
   const std::jthread sweep([&store] { collect_orphans(store); });
+  const std::jthread idle_uploads(
+      [&](const std::stop_token& stop) { end_idle_uploads(store, service.keep_uploads, stop); });
+  std::jthread counter([&store](const std::stop_token& stop) { keep_counts(store, stop); });
   when_ready();
   server.run();
   pool.join();
+  counter.request_stop();
 }
 
 Exit run_store_process(const ChildOptions& options) {
@@ -98,7 +150,8 @@ Exit run_store_process(const ChildOptions& options) {
                              .root_key = root_key(folder).credentials,
                              .region = config.store.region,
                              .domain = config.store.domain,
-                             .listeners = options.listeners};
+                             .listeners = options.listeners,
+                             .keep_uploads = config.uploads.keep};
   run_store(service, signal, [&] { report_ready(options.ready_fd); });
   return Exit::done;
 }
@@ -107,6 +160,9 @@ Exit run_store_command(const StoreOptions& options) {
   prepare_process("store");
   StopSignal signal({SIGTERM, SIGINT});
   if (const Reason reason = check_listen(options.listen)) throw UsageError("--listen: " + *reason);
+  const auto keep_uploads = parse_duration(options.keep_uploads);
+  if (!keep_uploads || *keep_uploads < std::chrono::seconds{1})
+    throw UsageError("--keep-uploads: not a time of one second or more, such as 12h or 7d");
   const sigv4::Credentials wanted = wanted_root_key(credentials::process_environment());
   if (!is_loopback(options.listen) && is_known_secret(wanted.secret_access_key.reveal())) {
     throw UsageError(
@@ -127,6 +183,7 @@ Exit run_store_command(const StoreOptions& options) {
                              .region = options.region,
                              .domain = options.domain,
                              .listeners = listeners,
+                             .keep_uploads = *keep_uploads,
                              .tls = tls};
   run_store(service, signal, [&] { print_ready(options, url, key); });
   return Exit::done;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@ struct StoreService {
   std::string region;
   std::string domain;
   std::vector<int> listeners;
+  std::chrono::seconds keep_uploads;                    // multipart ones that nobody goes on with
   std::shared_ptr<boost::asio::ssl::context> tls = {};  // null: plain HTTP
 };
 void run_store(const StoreService& service, StopSignal& signal,

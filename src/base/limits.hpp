@@ -66,6 +66,7 @@ inline constexpr std::uint64_t put_object_bytes = 5ull << 30;
 inline constexpr std::uint64_t object_bytes = 5ull << 40;
 inline constexpr std::uint64_t smallest_part_bytes = 5ull << 20;  // but for the last one
 inline constexpr std::uint32_t part_number = 10'000;
+inline constexpr std::int64_t open_uploads = 10'000;  // multipart, of one bucket at one time
 inline constexpr std::size_t user_metadata_bytes = 2048;
 inline constexpr std::size_t object_tags = 10;
 inline constexpr std::size_t bucket_tags = 50;
@@ -73,6 +74,13 @@ inline constexpr std::size_t tag_key_characters = 128;
 inline constexpr std::size_t tag_value_characters = 256;
 inline constexpr std::chrono::seconds presigned_lifetime{604800};
 inline constexpr std::chrono::seconds clock_skew{900};
+
+// What was fetched with tickets: in the store's memory until it is kept in the index, and there
+// until it is reported; then the oldest go. In the catalog for that long.
+inline constexpr std::size_t fetch_counts_bytes = 16 << 20;
+inline constexpr std::int64_t unreported_fetches = 100'000;
+inline constexpr std::chrono::hours fetches_kept{90 * 24};
+inline constexpr std::size_t known_url_holders = 64 * 1024;  // remembered by each worker
 
 // aws-chunked bodies (SECURITY case D11). The longest line that has a meaning is 99 bytes; every
 // signed chunk but the last has the least size that Amazon S3 wants.

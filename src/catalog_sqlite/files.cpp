@@ -131,6 +131,21 @@ void SqliteCatalog::on_committed() {
   if (!touched_.url_epochs) epoch_cache_.advance(*before_, *after, {});
 }
 
+std::vector<File> SqliteCatalog::scan_files(std::string_view after, std::size_t limit) {
+  auto database = readers_.lease();
+  auto find = database->prepare(
+      fmt::format("SELECT {} FROM file WHERE id>? ORDER BY id LIMIT ?", file_columns));
+  find.bind_all(after, static_cast<std::int64_t>(limit));
+  std::vector<File> out;
+  while (find.step()) out.push_back(read_file(find));
+  return out;
+}
+
+bool SqliteCatalog::names_object(const ObjectRef& object) {
+  auto database = readers_.lease();
+  return is_of_another(*database, object) || is_doomed(*database, object);
+}
+
 std::expected<void, CatalogError> SqliteCatalog::create_file(const File& file, Keyed answer) {
   using Result = std::expected<void, CatalogError>;
   try {

@@ -117,6 +117,20 @@ constexpr std::array steps = {
 )sql",
     R"sql(
   CREATE INDEX url_epoch_of_holder ON url_epoch(holder);
+  )sql",
+    // 10: what was fetched with URLs, whom their tickets' tags are of, and up to which place of its
+    // list a bucket's store has told
+    R"sql(
+  CREATE TABLE fetched(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, key TEXT NOT NULL,
+    ticket TEXT NOT NULL, holder_tag TEXT NOT NULL, file TEXT, requests INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+    UNIQUE(ticket, bucket, key)
+  );
+  CREATE INDEX fetched_of_file ON fetched(file, number) WHERE file IS NOT NULL;
+  CREATE INDEX fetched_age ON fetched(last_at);
+  CREATE TABLE url_holder(tag TEXT PRIMARY KEY, holder TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE fetch_place(bucket TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID;
 )sql"};
 
 }  // namespace

@@ -61,6 +61,8 @@ class SqliteCatalog final : public domain::Catalog {
                                                         Keyed answer) override;
   domain::Row<domain::File> find_file(const domain::FileId& id) override;
   std::vector<domain::Row<domain::File>> find_files(std::span<const domain::FileId> ids) override;
+  std::vector<domain::File> scan_files(std::string_view after, std::size_t limit) override;
+  bool names_object(const domain::ObjectRef& object) override;
   std::expected<domain::FilePage, domain::CatalogError> list_files(
       const domain::FileQuery& query) override;
   std::expected<domain::File, domain::CatalogError> complete_file(
@@ -101,6 +103,13 @@ class SqliteCatalog final : public domain::Catalog {
   std::vector<domain::Withdrawal> pending_withdrawals(std::size_t limit) override;
   void forget_withdrawals(std::span<const domain::Withdrawal> withdrawals) override;
 
+  void note_url_holders(std::span<const domain::UrlHolder> holders) override;
+  std::string fetch_place(std::string_view bucket) override;
+  bool add_fetches(std::string_view bucket, std::string_view place,
+                   const s3::FetchReport& report) override;
+  domain::FetchPage list_fetches(const domain::FetchQuery& query) override;
+  std::size_t delete_old_fetches(UnixSeconds before) override;
+
   std::vector<domain::ObjectRef> doomed_objects(std::size_t limit) override;
   void forget_doomed_object(const domain::ObjectRef& object) override;
 
@@ -125,13 +134,23 @@ class SqliteCatalog final : public domain::Catalog {
   // The only way to the writer. What is not said to touch less touches everything.
   template <class F>
   auto write(Touched touched, F change) {
-    return group_commit_.submit([&](sqlite::Database& database) {
-      touched_.everything |= touched.everything;
-      std::ranges::move(touched.files, std::back_inserter(touched_.files));
-      std::ranges::move(touched.sessions, std::back_inserter(touched_.sessions));
-      return change(database);
-    });
+    try {
+      return group_commit_.submit([&](sqlite::Database& database) {
+        touched_.everything |= touched.everything;
+        std::ranges::move(touched.files, std::back_inserter(touched_.files));
+        std::ranges::move(touched.sessions, std::back_inserter(touched_.sessions));
+        return change(database);
+      });
+    } catch (const sqlite::CommitUnknown&) {
+      throw;  // not as the others: something may have been changed
+    } catch (const sqlite::Error& error) {
+      throw_portable(error);
+      throw;
+    }
   }
+  // std::system_error where the disk is full (errc::no_space_on_device) or failed (errc::io_error):
+  // what any catalog says of its own.
+  static void throw_portable(const sqlite::Error& error);
   template <class F>
   auto write(F change) {
     return write(Touched(), std::move(change));

@@ -12,6 +12,7 @@
 #include "catalog_sqlite/statements.hpp"
 #include "testing/account_contract.hpp"
 #include "testing/catalog_sharing_contract.hpp"
+#include "testing/fetch_contract.hpp"
 #include "testing/keyed_contract.hpp"
 #include "testing/withdrawal_contract.hpp"
 
@@ -43,6 +44,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AccountContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SharingContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, KeyedContract, SqliteStore);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, WithdrawalContract, SqliteStore);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, FetchContract, SqliteStore);
 
 TEST(SqliteCatalog, TheFileIsItsOwnersAlone) {
   SqliteStore store;

@@ -15,6 +15,7 @@
 #include "base/time.hpp"
 #include "domain/account.hpp"
 #include "domain/api_token.hpp"
+#include "domain/fetch.hpp"
 #include "domain/file.hpp"
 #include "domain/grant.hpp"
 #include "domain/keyed_answer.hpp"
@@ -159,6 +160,10 @@ class Catalog {
   virtual Row<File> find_file(const FileId& id) = 0;
   // One for each id, in their order.
   virtual std::vector<Row<File>> find_files(std::span<const FileId> ids) = 0;
+  // Everybody's, behind the id `after`, by their ids.
+  virtual std::vector<File> scan_files(std::string_view after, std::size_t limit) = 0;
+  // Whether a file has that object, or had it and it is doomed.
+  virtual bool names_object(const ObjectRef& object) = 0;
   // taken: `after` is not a position of that sort.
   virtual std::expected<FilePage, CatalogError> list_files(const FileQuery& query) = 0;
   // pending -> ready, once: of two racing calls one gets wrong_state. Ends the upload; a staging
@@ -212,6 +217,18 @@ class Catalog {
   // What the store has not been told yet, oldest first; whoever has told it says so.
   virtual std::vector<Withdrawal> pending_withdrawals(std::size_t limit) = 0;
   virtual void forget_withdrawals(std::span<const Withdrawal> withdrawals) = 0;
+
+  // What was fetched with URLs. Whom tags are of is told whenever it is noticed, again too. The
+  // place up to which a bucket's store was asked is part of the same transaction as what it said,
+  // so that nothing counts twice: add_fetches() is false, and adds nothing, where the place is
+  // another by now.
+  virtual void note_url_holders(std::span<const UrlHolder> holders) = 0;
+  virtual std::string fetch_place(std::string_view bucket) = 0;
+  virtual bool add_fetches(std::string_view bucket, std::string_view place,
+                           const s3::FetchReport& report) = 0;
+  virtual FetchPage list_fetches(const FetchQuery& query) = 0;
+  // Some of those with no request since then; how many went.
+  virtual std::size_t delete_old_fetches(UnixSeconds before) = 0;
 
   // Doomed objects: those no entry names any more and that the store still has to delete, oldest
   // first. Whoever has deleted one says so; what a crash left over is done at the next start.

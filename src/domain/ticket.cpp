@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/base64.hpp"
+#include "s3/ticket.hpp"
 
 namespace signpost::domain {
 namespace {
@@ -107,6 +108,12 @@ std::string mark_of_file_for(const FileId& file, std::uint64_t file_epoch, std::
 
 std::string ticket_tag(const HmacSha256Key& key, std::string_view mark) {
   return tag_of(key.sign(mark));
+}
+
+std::string_view holder_tag(std::string_view ticket) {
+  constexpr std::size_t least_tags = 4;  // make_ticket()'s, without an album
+  if (ticket.size() < least_tags * s3::ticket_tag_characters) return {};
+  return ticket.substr(s3::ticket_tag_characters, s3::ticket_tag_characters);
 }
 
 std::string make_ticket(const HmacSha256Key& key, const TicketFacts& facts) {

@@ -28,6 +28,9 @@ std::string mark_of_file_for(const FileId& file, std::uint64_t file_epoch, std::
 // without the key reads anything from it but that two tickets have it in common.
 std::string ticket_tag(const HmacSha256Key& key, std::string_view mark);
 
+// The holder's tag of such a ticket; "" where it is none. A view of it.
+std::string_view holder_tag(std::string_view ticket);
+
 // What one pre-signed URL was given for.
 struct TicketFacts {
   const Principal* holder = nullptr;  // null: anyone

@@ -10,6 +10,7 @@
 #include "gateway/client_address.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/csrf.hpp"
+#include "gateway/fetches.hpp"
 #include "gateway/housekeeping.hpp"
 #include "gateway/observed_exchange.hpp"
 #include "gateway/page.hpp"
@@ -327,6 +328,11 @@ std::vector<net::Task<void>> Gateway::key_refreshers(net::Worker worker) {
 net::Task<void> Gateway::push_withdrawals(net::Worker worker) {
   auto services = impl_->make_services(worker);
   co_await gateway::push_withdrawals(*services);
+}
+
+net::Task<void> Gateway::collect_fetches(net::Worker worker) {
+  auto services = impl_->make_services(worker);
+  co_await gateway::collect_fetches(*services);
 }
 
 net::Task<void> Gateway::housekeeping(net::Worker worker) {

@@ -44,6 +44,10 @@ class Gateway {
   // To be spawned as housekeeping() is, and by every gateway of a catalog alike.
   net::Task<void> push_withdrawals(net::Worker worker);
 
+  // Never ends, unless the store is another than the embedded one: every second, asks it what was
+  // fetched with the URLs that were given out. As push_withdrawals(), once the store is prepared.
+  net::Task<void> collect_fetches(net::Worker worker);
+
   // Never ends: every minute, deletes objects that no entry names any more, and sessions and API
   // tokens that have expired. To be spawned on one worker; it goes when that worker's context goes,
   // before which the pool must have been joined: a job of this coroutine may be in it.

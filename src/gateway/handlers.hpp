@@ -62,6 +62,8 @@ net::Task<Outcome> create_object_upload(Request& request, const domain::Caller& 
 net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller);
 // withdrawals.cpp
 net::Task<Outcome> withdraw_urls(Request& request, const domain::Caller& caller);
+// fetches.cpp
+net::Task<Outcome> list_audit(Request& request, const domain::Caller& caller);
 // content.cpp
 net::Task<Outcome> get_content(Request& request, const domain::Caller* caller);
 

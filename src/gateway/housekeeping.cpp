@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "gateway/pause.hpp"
 #include "log/log.hpp"
 
@@ -90,6 +91,7 @@ net::Task<void> keep_house(Services& services) {
         shared.catalog.delete_expired_sessions(shared.clock());
         shared.catalog.delete_expired_api_tokens(shared.clock());
         shared.catalog.delete_old_keyed_answers(shared.clock());
+        shared.catalog.delete_old_fetches(shared.clock() - limits::fetches_kept);
       };
       co_await shared.pool.run(forget_expired);
       co_await delete_doomed_objects(services, doomed_in_one_round);

@@ -19,6 +19,7 @@ class ObservedExchange final : public net::Exchange {
   net::asio::ip::address peer() const override { return inner_.peer(); }
   bool is_tls() const override { return inner_.is_tls(); }
   bool started() const override { return inner_.started(); }
+  std::uint64_t body_bytes_sent() const override { return inner_.body_bytes_sent(); }
   net::Task<std::expected<std::span<const char>, net::BodyError>> read_some() override {
     return inner_.read_some();
   }

@@ -184,6 +184,8 @@ http::Problem failed(const std::exception& error) {
   const auto* system = dynamic_cast<const std::system_error*>(&error);
   if (system && system->code() == std::errc::no_space_on_device)
     return problem(507, "disk_full", "The server's disk is full; nothing was changed.");
+  if (system && system->code() == std::errc::io_error)
+    return problem(503, "disk_failed", "The server's disk fails; try again.");
   return problem(500, "internal_error", "The server failed; its log has the cause.");
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "gateway/app_forward.hpp"
 #include "gateway/issuer_keys.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/new_holders.hpp"
 #include "gateway/options.hpp"
 #include "gateway/origins.hpp"
 #include "gateway/passwords.hpp"
@@ -47,6 +49,7 @@ struct Shared {
   std::unique_ptr<RateLimiter> request_limit;        // null: none
   std::vector<std::unique_ptr<IssuerKeys>> issuers;  // of options.issuers, in that order
   Metrics metrics{};
+  NewHolders new_holders{};
   std::unique_ptr<log::LineFile> access_log;  // null: none
 };
 
@@ -77,6 +80,7 @@ struct Services {
   TokenCache tokens{limits::verified_tokens};
   std::shared_ptr<WorkerMetrics> metrics;  // null for what answers no requests
   Readiness readiness;
+  std::unordered_set<std::string> known_holders;  // tags that new_holders was told (fetches.hpp)
 };
 
 struct Route;

@@ -101,6 +101,9 @@ constexpr std::array table{
     Route{"DELETE", "/v1/albums/{id}/grants/{principal}", Scope::share, Csrf::by_cookie, Body::none,
           Cache::no_store, HostCheck::own, CallerHandler(delete_album_grant)},
 
+    Route{"GET", "/v1/audit", Scope::admin, Csrf::none, Body::none, Cache::no_store, HostCheck::own,
+          CallerHandler(list_audit)},
+
     Route{"GET", "/files/{id}", Scope::read, Csrf::none, Body::none, Cache::by_handler,
           HostCheck::own, MaybeCallerHandler(get_content)},
     Route{"GET", "/files/{id}/{name}", Scope::read, Csrf::none, Body::none, Cache::by_handler,

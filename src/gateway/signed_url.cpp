@@ -6,6 +6,7 @@
 
 #include "base/try.hpp"
 #include "domain/ticket.hpp"
+#include "gateway/fetches.hpp"
 #include "gateway/problem_response.hpp"
 #include "gateway/url_life.hpp"
 #include "s3/ticket.hpp"
@@ -17,16 +18,19 @@ std::expected<std::string, http::Problem> ticket_of(Request& request, const doma
   const domain::File& file = url.file;
   if (url.epochs.disabled) return std::unexpected(bad_credential());
   if (!request.shared().options.tickets) return std::string();
-  return domain::make_ticket(request.shared().ticket_key,
-                             {.holder = caller ? &caller->principal : nullptr,
-                              .file = file.id,
-                              .epoch = file.epoch,
-                              .album = file.album ? &*file.album : nullptr,
-                              .epochs = url.epochs,
-                              .method = url.method,
-                              .parameters = url.parameters,
-                              .date = url.life.date,
-                              .expires = url.life.expires});
+  const domain::Principal* holder = caller ? &caller->principal : nullptr;
+  std::string ticket = domain::make_ticket(request.shared().ticket_key,
+                                           {.holder = holder,
+                                            .file = file.id,
+                                            .epoch = file.epoch,
+                                            .album = file.album ? &*file.album : nullptr,
+                                            .epochs = url.epochs,
+                                            .method = url.method,
+                                            .parameters = url.parameters,
+                                            .date = url.life.date,
+                                            .expires = url.life.expires});
+  note_holder(request.services, holder, ticket);
+  return ticket;
 }
 
 std::string private_for(std::chrono::seconds age) {

@@ -330,7 +330,8 @@ Task<void> Connection::start(unsigned status, const Headers& headers, std::uint6
   write_head(status, headers, length);
   begin_writing();
   bool bodyless = head().method == "HEAD" || has_no_content(status);
-  left_to_write_ = bodyless ? 0 : length;
+  announced_ = bodyless ? 0 : length;
+  left_to_write_ = announced_;
   // With a body to come, the head waits for its first bytes: one call to the kernel for both.
   head_pending_ = left_to_write_ > 0;
   if (!head_pending_) check_sent(co_await transport_.write(out_));

@@ -52,6 +52,7 @@ class Connection final : public Exchange {
   asio::ip::address peer() const override { return peer_; }
   bool is_tls() const override { return transport_.is_tls(); }
   bool started() const override { return started_; }
+  std::uint64_t body_bytes_sent() const override { return announced_ - left_to_write_; }
   Task<std::expected<std::span<const char>, BodyError>> read_some() override;
   Task<void> respond(Response response) override;
   Task<void> start(unsigned status, const Headers& headers, std::uint64_t length) override;
@@ -107,7 +108,8 @@ class Connection final : public Exchange {
   bool closing_ = false;
   bool continue_sent_ = false;
   bool body_failed_ = false;
-  std::uint64_t left_to_write_ = 0;
+  std::uint64_t announced_ = 0;
+  std::uint64_t left_to_write_ = 0;  // of that
   std::size_t progress_ = 0;
   std::optional<std::uint64_t> taken_;  // by the reader's kernel, when it was looked at last
 };

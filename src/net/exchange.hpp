@@ -35,6 +35,8 @@ class Exchange {
   virtual bool is_tls() const = 0;
   // True once any byte of an answer went out.
   virtual bool started() const = 0;
+  // Of the body that start() announced, how much has been handed to the kernel.
+  virtual std::uint64_t body_bytes_sent() const = 0;
 
   // The next piece of the decoded body, at most limits::transfer_buffer_bytes; empty at its end.
   // The view holds until the next call. The first call sends "100 Continue" where the client waits

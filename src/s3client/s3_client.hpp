@@ -17,6 +17,7 @@
 #include "net/http_client.hpp"
 #include "net/task.hpp"
 #include "s3/cors.hpp"
+#include "s3/fetched.hpp"
 #include "s3client/s3_error.hpp"
 #include "sigv4/credentials.hpp"
 #include "sigv4/presign.hpp"
@@ -151,6 +152,10 @@ class S3Client {
   // Tickets' tags (s3/ticket.hpp), at most s3::withdrawals_in_one_request: the embedded store
   // refuses from now on what was signed with one.
   S3Task<void> withdraw_tickets(std::span<const std::string> tags);
+
+  // What the embedded store has counted for tickets behind that place, "" being the first; it
+  // forgets what comes before it.
+  S3Task<s3::FetchReport> report_fetches(std::string place);
 
   // Offline.
   std::string presign(const PresignedUrl& url);

@@ -80,6 +80,9 @@ Failure failure_of(storage::Refusal refusal) {
       return ErrorCode::PreconditionFailed;
     case storage::Refusal::no_such_upload:
       return ErrorCode::NoSuchUpload;
+    case storage::Refusal::too_many_uploads:
+      return {ErrorCode::InvalidRequest,
+              "Too many multipart uploads are under way in this bucket: complete or abort some."};
     case storage::Refusal::invalid_part:
       return ErrorCode::InvalidPart;
     case storage::Refusal::part_too_small:

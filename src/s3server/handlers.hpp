@@ -49,6 +49,7 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListParts&
 net::Task<Outcome> handle(Call& call, const Authenticated& who,
                           const ListMultipartUploads& operation);
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const WithdrawTickets& operation);
+net::Task<Outcome> handle(Call& call, const Authenticated& who, const ReportFetches& operation);
 
 // What several of them share.
 

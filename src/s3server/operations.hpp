@@ -119,6 +119,7 @@ struct GetObject {
   ResponseOverrides overrides;
   bool head = false;  // HeadObject
   std::optional<std::uint32_t> part_number;
+  std::string ticket = {};  // as it came
 };
 struct GetObjectAttributes {
   s3::BucketName bucket;
@@ -175,6 +176,9 @@ struct ListMultipartUploads {
 struct WithdrawTickets {
   s3::BucketName bucket;
 };
+struct ReportFetches {
+  s3::BucketName bucket;
+};
 
 using Operation =
     std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation,
@@ -183,7 +187,7 @@ using Operation =
                  ListObjectsV2, ListObjectVersions, DeleteObjects, PutObject, CopyObject, GetObject,
                  DeleteObject, CreateMultipartUpload, UploadPart, UploadPartCopy,
                  CompleteMultipartUpload, AbortMultipartUpload, ListParts, ListMultipartUploads,
-                 WithdrawTickets>;
+                 WithdrawTickets, ReportFetches>;
 
 // What a key that may only read can ask for; everything else changes something.
 template <class Op>

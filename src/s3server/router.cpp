@@ -19,7 +19,7 @@ using s3::ErrorCode;
 
 // Parameters that make another operation of a request, sorted. All that S3 has are here, so that
 // one which the store lacks is refused and never taken for the plain operation.
-constexpr std::array<std::string_view, 39> subresources = {"accelerate",
+constexpr std::array<std::string_view, 40> subresources = {"accelerate",
                                                            "acl",
                                                            "analytics",
                                                            "append",
@@ -50,6 +50,7 @@ constexpr std::array<std::string_view, 39> subresources = {"accelerate",
                                                            "retention",
                                                            "select",
                                                            "session",
+                                                           s3::fetches_subresource,
                                                            s3::withdrawals_subresource,
                                                            "tagging",
                                                            "torrent",
@@ -196,6 +197,7 @@ std::expected<Operation, Error> route_bucket(const Request& request, s3::BucketN
   if (method == "POST") {
     if (subresource == "delete") return DeleteObjects{std::move(bucket)};
     if (subresource == s3::withdrawals_subresource) return WithdrawTickets{std::move(bucket)};
+    if (subresource == s3::fetches_subresource) return ReportFetches{std::move(bucket)};
     if (subresource.empty())
       return std::unexpected(
           Error{ErrorCode::PreconditionFailed,
@@ -276,6 +278,7 @@ std::expected<Operation, Error> route_object(const Request& request, s3::BucketN
   if (reads) {
     TRY(auto overrides, response_overrides(request.query));
     GetObject get{std::move(bucket), std::move(key), std::move(overrides), method == "HEAD", {}};
+    get.ticket = request.query.get(s3::ticket_parameter).value_or("");
     if (request.query.has("partNumber")) {
       TRY(get.part_number, part_number(request.query));
     }

@@ -82,6 +82,29 @@ Outcome refuse_withdrawn_url(const Call& call, const Address& address) {
                           call.now());
 }
 
+// Counts what a ticket fetched when the answer has ended, however that comes.
+class FetchMeter {
+ public:
+  FetchMeter(Call& call, const GetObject& operation) : call_(call), operation_(operation) {}
+  FetchMeter(const FetchMeter&) = delete;
+  FetchMeter& operator=(const FetchMeter&) = delete;
+  ~FetchMeter() {
+    if (operation_.ticket.empty() || call_.status() == 0) return;
+    const std::uint64_t bytes = call_.exchange().body_bytes_sent();
+    try {
+      const UnixSeconds now = call_.now();
+      call_.store().count_fetch(operation_.bucket.str(),
+                                {operation_.ticket, operation_.key.str(), 1, bytes, now, now});
+    } catch (const std::exception& error) {
+      log::error("a fetch was not counted: {}", error.what());
+    }
+  }
+
+ private:
+  Call& call_;
+  const GetObject& operation_;
+};
+
 net::Task<Outcome> dispatch(Call& call, const Authenticated& who, const Operation& operation) {
   auto visit = [&](const auto& op) -> net::Task<Outcome> {
     using Op = std::remove_cvref_t<decltype(op)>;
@@ -89,6 +112,10 @@ net::Task<Outcome> dispatch(Call& call, const Authenticated& who, const Operatio
     if constexpr (!std::is_same_v<Op, ListBuckets> && !std::is_same_v<Op, CreateBucket>) {
       auto bucket = own_bucket(call.store(), who, op.bucket.str());
       if (!bucket) co_return std::unexpected(std::move(bucket).error());
+    }
+    if constexpr (std::is_same_v<Op, GetObject>) {
+      const FetchMeter meter(call, op);
+      co_return co_await handle(call, who, op);
     }
     co_return co_await handle(call, who, op);
   };

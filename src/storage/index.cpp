@@ -11,7 +11,7 @@ namespace {
 
 // Keys are BLOBs, so that they sort by their bytes. Tables are only ever added to
 // (docs/formats/store.md).
-constexpr std::array<const char*, 4> migrations = {R"sql(
+constexpr std::array<const char*, 5> migrations = {R"sql(
   CREATE TABLE access_key(
     id TEXT PRIMARY KEY, secret TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL
   ) WITHOUT ROWID;
@@ -55,6 +55,15 @@ constexpr std::array<const char*, 4> migrations = {R"sql(
     bucket INTEGER NOT NULL, tag TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY(bucket, tag)
   ) WITHOUT ROWID;
   CREATE INDEX withdrawn_ticket_end ON withdrawn_ticket(until);
+)sql",
+                                                   R"sql(
+  CREATE TABLE fetched(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, bucket INTEGER NOT NULL, ticket TEXT NOT NULL,
+    key BLOB NOT NULL, requests INTEGER NOT NULL, bytes INTEGER NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+  );
+  CREATE INDEX fetched_by_bucket ON fetched(bucket, number);
+  INSERT INTO counter VALUES('fetched_epoch', random() & 0x7fffffffffffffff);
 )sql"};
 
 // Collects a page from rows that come in the order of their keys.
@@ -208,6 +217,7 @@ std::expected<void, Refusal> Index::delete_bucket(const std::string& name) {
         .run();
     database.prepare("DELETE FROM upload WHERE bucket=?").bind(0, id).run();
     database.prepare("DELETE FROM withdrawn_ticket WHERE bucket=?").bind(0, id).run();
+    database.prepare("DELETE FROM fetched WHERE bucket=?").bind(0, id).run();
     database.prepare("DELETE FROM bucket WHERE id=?").bind(0, id).run();
     return std::nullopt;
   });

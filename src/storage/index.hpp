@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sqlite/database_pool.hpp"
+#include "storage/fetch_counts.hpp"
 #include "storage/index_writer.hpp"
 #include "storage/layout.hpp"
 #include "storage/multipart.hpp"
@@ -77,6 +78,11 @@ class Index {
     std::optional<std::string> completed;  // by this list of parts
   };
   std::expected<void, Refusal> create_upload(std::int64_t bucket, const UploadInfo& upload);
+  // Those with no change since `before`, and how many there are in all.
+  OpenUploads idle_uploads(Milliseconds before) const;
+  // Nothing where it is not idle (any more).
+  std::optional<std::pair<Freed, std::uint64_t>> abort_idle_upload(std::int64_t upload,
+                                                                   Milliseconds before);
   std::optional<Upload> find_upload(std::int64_t bucket, const std::string& key,
                                     const std::string& id) const;
   UploadPage list_uploads(std::int64_t bucket, const UploadQuery& query) const;
@@ -103,6 +109,18 @@ class Index {
                     UnixSeconds now) const;
   // Cheap: false as long as none ever was.
   bool has_withdrawn_tickets() const { return has_withdrawn_tickets_; }
+  // index_fetches.cpp. Of a bucket that is not there (any more) nothing is added.
+  struct NumberedFetched {
+    std::int64_t number;
+    s3::Fetched fetched;
+  };
+  void add_fetched(std::span<const BucketFetched> fetched);
+  // In their order, those with numbers above `after`.
+  std::vector<NumberedFetched> fetched(std::int64_t bucket, std::int64_t after,
+                                       std::size_t most) const;
+  void forget_fetched(std::int64_t bucket, std::int64_t up_to);
+  std::int64_t fetched_epoch() const;  // random, of this index alone
+  std::int64_t last_fetched() const;   // the greatest number that was ever given
   bool knows(const DataId& data) const;
   // Throws sqlite::Error where the file is damaged (PRAGMA integrity_check).
   void check_file() const;

@@ -16,6 +16,10 @@ constexpr const char* select_upload =
     "SELECT id, name, key, started, fields, checksum_algorithm, checksum_type, completed"
     " FROM upload WHERE bucket=? AND key=? AND name=?";
 
+// Neither it nor a part of it changed since ?1.
+constexpr const char* is_idle =
+    "(started<?1 AND NOT EXISTS(SELECT 1 FROM part WHERE part.upload=upload.id AND modified>=?1))";
+
 Index::Upload read_upload(const sqlite::Statement& row) {
   Index::Upload out{row.integer(0), {}, row.optional_text(7)};
   out.info.id = row.text(1);
@@ -186,8 +190,13 @@ Freed forget_others(sqlite::Database& database, std::int64_t upload,
 }  // namespace
 
 std::expected<void, Refusal> Index::create_upload(std::int64_t bucket, const UploadInfo& upload) {
-  bool made = writer_.submit(IndexWriter::nothing(), [&](sqlite::Database& database) {
-    if (!is_there(database, bucket)) return false;
+  using Result = std::expected<void, Refusal>;
+  return writer_.submit(IndexWriter::nothing(), [&](sqlite::Database& database) -> Result {
+    if (!is_there(database, bucket)) return std::unexpected(Refusal::no_such_bucket);
+    auto open =
+        database.prepare("SELECT count(*) FROM upload WHERE bucket=? AND completed IS NULL");
+    open.bind(0, bucket).step();
+    if (open.integer(0) >= limits::open_uploads) return std::unexpected(Refusal::too_many_uploads);
     auto insert = database.prepare(
         "INSERT INTO upload(name, bucket, key, started, fields, checksum_algorithm, checksum_type)"
         " VALUES(?,?,?,?,?,?,?)");
@@ -199,10 +208,34 @@ std::expected<void, Refusal> Index::create_upload(std::int64_t bucket, const Upl
         .bind(5, upload.start.checksum_algorithm)
         .bind(6, upload.start.checksum_type)
         .run();
-    return true;
+    return {};
   });
-  if (!made) return std::unexpected(Refusal::no_such_bucket);
-  return {};
+}
+
+OpenUploads Index::idle_uploads(Milliseconds before) const {
+  auto database = readers_.lease();
+  auto rows = database->prepare(std::string("SELECT id, ") + is_idle +
+                                " FROM upload INDEXED BY upload_under_way WHERE completed IS NULL");
+  rows.bind(0, before.time_since_epoch().count());
+  OpenUploads out;
+  for (; rows.step(); ++out.open)
+    if (rows.integer(1) != 0) out.idle.push_back(rows.integer(0));
+  std::ranges::sort(out.idle);  // the oldest first
+  return out;
+}
+
+std::optional<std::pair<Freed, std::uint64_t>> Index::abort_idle_upload(std::int64_t upload,
+                                                                        Milliseconds before) {
+  using Result = std::optional<std::pair<Freed, std::uint64_t>>;
+  return writer_.submit([&](sqlite::Database& database) -> Result {
+    auto find = database.prepare(std::string("SELECT ") + is_idle +
+                                 ", (SELECT total(size) FROM part WHERE upload=upload.id)"
+                                 " FROM upload WHERE id=?2 AND completed IS NULL");
+    find.bind_all(before.time_since_epoch().count(), upload);
+    if (!find.step() || find.integer(0) == 0) return std::nullopt;
+    const auto bytes = static_cast<std::uint64_t>(find.integer(1));
+    return std::pair(forget_upload(database, upload), bytes);
+  });
 }
 
 std::optional<Index::Upload> Index::find_upload(std::int64_t bucket, const std::string& key,

@@ -54,6 +54,11 @@ struct UploadQuery {
   std::string id_marker;           // of key_marker's uploads, those after this one
   std::size_t max_uploads = 1000;  // and common prefixes, together
 };
+// Those under way, counted, and of them those that nobody has gone on with: by their rows.
+struct OpenUploads {
+  std::size_t open = 0;
+  std::vector<std::int64_t> idle;
+};
 struct UploadPage {
   std::vector<UploadInfo> uploads;
   std::vector<std::string> prefixes;  // rolled up

@@ -64,6 +64,7 @@ enum class Refusal {
   bucket_not_empty,
   precondition_failed,  // If-Match or If-None-Match
   no_such_upload,
+  too_many_uploads,   // under way in that bucket: limits::open_uploads
   invalid_part,       // not uploaded, or with another ETag or checksum
   part_too_small,     // and not the last one
   object_too_large,   // the parts together

@@ -259,6 +259,13 @@ bool Store::is_upload(const DataId& data) const {
   return uploads_.contains(data);
 }
 
+std::size_t Store::count_orphans() const {
+  std::size_t count = 0;
+  for (unsigned directory = 0; directory < Layout::data_directories; ++directory)
+    for (const auto& file : layout_.data_files(directory)) count += index_->knows(file.id) ? 0 : 1;
+  return count;
+}
+
 std::size_t Store::collect_orphans(std::chrono::seconds age) {
   std::size_t collected = 0;
   for (unsigned directory = 0; directory < Layout::data_directories; ++directory) {

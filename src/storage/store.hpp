@@ -20,6 +20,7 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "storage/data_file.hpp"
+#include "storage/fetch_counts.hpp"
 #include "storage/file_io.hpp"
 #include "storage/layout.hpp"
 #include "storage/multipart.hpp"
@@ -235,7 +236,8 @@ class Store {
   std::expected<ObjectInfo, Refusal> copy(const ObjectReader& source, PutWriter::Commit commit);
   std::expected<ListPage, Refusal> list(const ListQuery& query) const;
 
-  // Multipart uploads; what they promise is durable when they return. no_such_upload also for an
+  // Multipart uploads; what they promise is durable when they return. too_many_uploads: that bucket
+  // has limits::open_uploads under way. no_such_upload also for an
   // upload of another key or bucket, and for one that is completed or aborted.
   std::expected<std::string, Refusal> create_upload(const std::string& bucket,
                                                     const std::string& key, UploadStart start);
@@ -248,6 +250,10 @@ class Store {
                                                            std::uint32_t after,
                                                            std::size_t most) const;
   std::expected<UploadPage, Refusal> list_uploads(const UploadQuery& query) const;
+  // For UploadSweep: those that nobody has gone on with since then; and the end of one of them,
+  // unless somebody has by now. Gives the bytes of its parts.
+  OpenUploads idle_uploads(Milliseconds before) const;
+  std::optional<std::uint64_t> abort_idle_upload(std::int64_t upload, Milliseconds before);
   std::expected<void, Refusal> abort_upload(const std::string& bucket, const std::string& key,
                                             const std::string& id);
   // Costs the number of parts, not their bytes. Once more with the same parts gives the same
@@ -266,10 +272,21 @@ class Store {
   // False as long as none ever was: then there is no need to ask.
   bool has_withdrawn_tickets() const;
 
+  // What was fetched with tickets (docs/adr/0030). count_fetch() writes memory alone and drops what
+  // is no ticket of ours; keep_fetch_counts(), once a second and at the end, makes durable what it
+  // counted since. report_fetches() gives what comes after a place (s3/fetched.hpp) and forgets
+  // what comes before it.
+  void count_fetch(std::string_view bucket, const s3::Fetched& fetched);
+  void keep_fetch_counts();
+  std::expected<s3::FetchReport, Refusal> report_fetches(const std::string& bucket,
+                                                         std::string_view place, std::size_t most);
+
   // Removes data files that a crash or a failed unlink left behind; returns how many. Two proofs:
   // no PutWriter has the file and it was last changed at least `age` ago; and the index, asked
   // after that and after a durable write of its own, does not know it. Slow: for the background.
   std::size_t collect_orphans(std::chrono::seconds age);
+  // How many there are, for a store that nobody else is using.
+  std::size_t count_orphans() const;
 
   // Transactions that the index has committed: fewer than the changes, where those came together.
   std::uint64_t index_commits() const;
@@ -309,6 +326,7 @@ class Store {
   Layout layout_;
   std::unique_ptr<Index> index_;
   mutable OpenFiles open_files_;
+  FetchCounts fetch_counts_;
   mutable std::mutex uploads_mutex_;
   mutable std::unordered_set<DataId> uploads_;  // the files that PutWriters and readers have
   struct Pinned {

@@ -97,6 +97,17 @@ std::expected<UploadPage, Refusal> Store::list_uploads(const UploadQuery& query)
   return index_->list_uploads(place->id, query);
 }
 
+OpenUploads Store::idle_uploads(Milliseconds before) const {
+  return index_->idle_uploads(before);
+}
+
+std::optional<std::uint64_t> Store::abort_idle_upload(std::int64_t upload, Milliseconds before) {
+  const auto aborted = index_->abort_idle_upload(upload, before);
+  if (!aborted) return std::nullopt;
+  release(aborted->first);
+  return aborted->second;
+}
+
 std::expected<void, Refusal> Store::abort_upload(const std::string& bucket, const std::string& key,
                                                  const std::string& id) {
   auto place = find_bucket(bucket);
