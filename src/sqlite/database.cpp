@@ -9,6 +9,9 @@
 namespace signpost::sqlite {
 namespace {
 
+constexpr sqlite3_int64 page_bytes = 4096;  // SQLite's, where nothing is said
+constexpr int chunk_bytes = 64 << 10;
+
 [[noreturn]] void fail(sqlite3* handle, std::string_view doing) {
   int code = handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM;
   std::string reason = handle != nullptr ? sqlite3_errmsg(handle) : "out of memory";
@@ -115,6 +118,9 @@ Database::Database(const std::string& file, Access access) {
       ::chmod(file.c_str(), 0600);  // where it fails, the file is somebody else's and writes fail
       use_write_ahead_log(file);
     }
+    // The file grows by so much at a time; without it SQLITE_FCNTL_SIZE_HINT does nothing.
+    int chunk = chunk_bytes;
+    sqlite3_file_control(handle_, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
     execute("PRAGMA foreign_keys=ON");
     execute("PRAGMA trusted_schema=OFF");
     // No mmap: an I/O error in a mapped page is a signal that ends the process, not an error here.
@@ -177,6 +183,16 @@ ReadTransaction::ReadTransaction(Database& database) : database_(database) {
 ReadTransaction::~ReadTransaction() {
   // Nothing was written, so there is nothing that could fail to be kept.
   sqlite3_exec(database_.handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+std::int64_t Database::page_count() {
+  auto count = prepare("PRAGMA page_count");
+  return count.step() ? count.integer(0) : 0;
+}
+
+bool Database::make_room(std::int64_t pages) const {
+  sqlite3_int64 bytes = pages * page_bytes;
+  return sqlite3_file_control(handle_, "main", SQLITE_FCNTL_SIZE_HINT, &bytes) == SQLITE_OK;
 }
 
 void Database::migrate(std::span<const char* const> steps) {

@@ -113,6 +113,12 @@ class Database {
   // SQLite ends a transaction by itself after some errors: a full disk, a failing one.
   bool in_transaction() const;
 
+  // Pages that the file will have when the log has been copied back.
+  std::int64_t page_count();
+  // Takes room on the disk for so many pages, so that copying back needs none. False where there
+  // is not so much.
+  bool make_room(std::int64_t pages) const;
+
   // Brings the schema to steps.size() by running the steps that PRAGMA user_version says are
   // missing, each in a transaction of its own. Throws std::runtime_error where the file is of a
   // later program.

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "sqlite/log_reserve.hpp"
+
 namespace signpost::sqlite {
 namespace {
 
@@ -25,6 +27,7 @@ GroupCommitWriter::GroupCommitWriter(std::string file, std::span<const char* con
     : file_(std::move(file)), hooks_(std::move(hooks)) {
   database_.emplace(file_, Access::read_write);
   database_->migrate(migrations);
+  keep_reserve();
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -98,12 +101,17 @@ void GroupCommitWriter::commit_group(std::vector<Job*>& group) {
   try {
     // Opened anew after a failure: what a failed fsync left in a connection's cache is not to be
     // believed.
-    if (!database_) database_.emplace(file_, Access::read_write);
+    if (!database_) {
+      database_.emplace(file_, Access::read_write);
+      has_reserve_ = false;  // the log may be another file now
+    }
     database_->execute("BEGIN IMMEDIATE");
     hooks_.begun();
     for (Job* job : group) apply(*job);
+    const std::int64_t pages = database_->page_count();
     commit();
     hooks_.committed();
+    if (pages > pages_with_room_ && database_->make_room(pages)) pages_with_room_ = pages;
   } catch (...) {
     failure = std::current_exception();
   }
@@ -113,8 +121,18 @@ void GroupCommitWriter::commit_group(std::vector<Job*>& group) {
     database_.reset();
     return;
   }
-  std::scoped_lock lock(mutex_);
-  ++commits_;
+  {
+    std::scoped_lock lock(mutex_);
+    ++commits_;
+  }
+  keep_reserve();
+}
+
+// Where the disk had no room for it, it may have some later.
+void GroupCommitWriter::keep_reserve() {
+  constexpr std::uint64_t try_every = 64;
+  if (has_reserve_ || commits_ % try_every != 0) return;
+  has_reserve_ = reserve_log(file_);
 }
 
 std::uint64_t GroupCommitWriter::commits() const {

@@ -65,6 +65,7 @@ class GroupCommitWriter {
   void commit_group(std::vector<Job*>& group);
   void apply(Job& job);
   void commit();
+  void keep_reserve();
 
   std::string file_;
   Hooks hooks_;
@@ -72,7 +73,9 @@ class GroupCommitWriter {
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Job*> waiting_;
-  std::uint64_t commits_ = 0;
+  std::uint64_t commits_ = 0;  // written by the writer's thread alone
+  bool has_reserve_ = false;
+  std::int64_t pages_with_room_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <algorithm>
 
 #include <algorithm>
 #include <cerrno>

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import jsonschema
 
 # What any route may answer before or beside its own work; the document says so once, in its description.
-ANYWHERE = {404, 405, 408, 413, 414, 415, 417, 421, 429, 431, 503}
+ANYWHERE = {404, 405, 408, 413, 414, 415, 417, 421, 429, 431, 503, 507}
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 

@@ -1,0 +1,232 @@
+"""A disk that is really full, of bytes or of files: what would write answers 507, reads and deletes go on, nothing is broken, and
+when there is room again everything works."""
+
+import subprocess
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+import wire
+from clients import Gateway, Store, problem, s3_code
+from conftest import ADMIN_PASSWORD, STORE_KEY_ID, STORE_SECRET, app_token, running, write_configuration
+from disks import MIB, fill, free_bytes, give_back, small_disk, take_inodes
+from forms import Form
+from procs import Program, binary, clean_environment, run
+from samples import noise
+from test_durability import copy, delete_many
+from test_multipart import begin, complete, put_part
+
+pytestmark = pytest.mark.timeout(180)
+BODY = noise(300_000, seed=5)
+SMALL = noise(3000, seed=6)
+KINDS = ["tmpfs", "ext4"]
+
+
+@pytest.fixture(params=KINDS)
+def disk(request, tmp_path):
+    with small_disk(tmp_path, request.param) as where:
+        yield where
+
+
+def store_on(disk, logs, *arguments, name="store"):
+    """A store whose data is on that disk, and what it says elsewhere."""
+    key = {"SIGNPOST_STORE_ACCESS_KEY_ID": STORE_KEY_ID, "SIGNPOST_STORE_SECRET_ACCESS_KEY": STORE_SECRET}
+    return Program(logs, "store", "--data", disk / "data", "--listen", "127.0.0.1:0", *arguments, env=key, name=name)
+
+
+def serve_on(disk, logs, config):
+    return Program(logs, "serve", "--data", disk / "data", "--config", config, "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0",
+                   env={"SIGNPOST_ADMIN_PASSWORD": ADMIN_PASSWORD}, name="serve")
+
+
+def client(program):
+    return Store(program.url, STORE_KEY_ID, STORE_SECRET, program=program)
+
+
+def full(answer):
+    """507 with S3's document."""
+    assert answer.status == 507 and s3_code(answer) == "InsufficientStorage", answer
+    root = ElementTree.fromstring(answer.body)
+    assert root.tag == "Error" and root.findtext("Message"), answer
+    return answer
+
+
+class Filled:
+    """A store with objects in it, and an upload under way, before its disk is filled."""
+
+    def __init__(self, program):
+        self.store = client(program).create_bucket()
+        for key in ("a", "b", "c", "d", "e", "f"):
+            self.store.put(key, BODY)
+        self.upload = begin(self.store, "multi")
+        self.etags = [put_part(self.store, "multi", self.upload, n, noise(5 * MIB, seed=n)).get("ETag") for n in (1, 2)]
+        self.other = begin(self.store, "aborted")
+        put_part(self.store, "aborted", self.other, 1, BODY)
+
+    def writes(self):
+        """Everything that needs room for bytes, or for a file."""
+        store = self.store
+        return {
+            "put": lambda: store.call("PUT", store.path("new"), body=BODY),
+            "overwrite": lambda: store.call("PUT", store.path("a"), body=BODY[::-1]),
+            "form": lambda: Form(store, key="new").send(BODY),
+            "part": lambda: put_part(store, "multi", self.upload, 3, BODY),
+            "part again": lambda: put_part(store, "multi", self.upload, 1, BODY),
+            "copy": lambda: copy(store, "b", "new"),
+            "copy over": lambda: copy(store, "b", "a"),
+        }
+
+    def expect_whole(self, deleted=()):
+        for key in "abcdef":
+            answer = self.store.get(key)
+            assert (answer.status, answer.body) == ((404, answer.body) if key in deleted else (200, BODY)), key
+        assert self.store.head("new").status == 404
+        listed = self.store.call("GET", self.store.path("multi"), [("uploadId", self.upload)])
+        assert [e.text for e in ElementTree.fromstring(listed.body).iter() if e.tag.endswith("ETag")] == self.etags
+
+
+@pytest.mark.parametrize("what", ["bytes", "files"])
+def test_the_store_on_a_full_disk(tmp_path, disk, what):
+    with running(store_on(disk, tmp_path)) as program:
+        filled = Filled(program)
+        store = filled.store
+        taken = fill(disk) if what == "bytes" else take_inodes(disk)
+        for name, write in filled.writes().items():
+            answer = write()
+            assert answer.status == 507, (name, answer)
+            full(answer)
+            filled.expect_whole()
+        page = store.call("GET", "/photos", [("list-type", "2")])
+        assert page.status == 200 and store.get("b", [("Range", "bytes=5-9")]).body == BODY[5:10]
+
+        # What takes nothing away but rows goes on, and gives room back.
+        assert store.delete("a").status == 204
+        assert delete_many(store, "c", "d").status == 200
+        assert store.call("DELETE", store.path("aborted"), [("uploadId", filled.other)]).status == 204
+        filled.expect_whole("acd")
+        if what == "bytes":
+            assert free_bytes(disk) > 3 * len(BODY), "the room that the deleted ones had is free"
+        store.put("again", SMALL)
+        assert store.get("again").body == SMALL
+
+        give_back(taken)
+        assert complete(store, "multi", filled.upload, enumerate(filled.etags, 1)).status == 200
+        assert store.get("multi").body == noise(5 * MIB, seed=1) + noise(5 * MIB, seed=2)
+        for key in ("a", "new"):
+            store.put(key, SMALL)
+            assert store.get(key).body == SMALL
+        assert Form(store, key="new").send(BODY).status == 204 and store.get("new").body == BODY
+    checked = run("check", "--data", disk / "data", "--json")
+    assert checked.returncode == 0, checked
+
+
+def test_many_deletes_on_a_full_disk(tmp_path, disk):
+    """More than the index's log has room for as it is: it must not need any more."""
+    with running(store_on(disk, tmp_path)) as program:
+        store = client(program).create_bucket()
+        for n in range(300):
+            store.put(f"k{n}", b"x")
+        fill(disk)
+        for n in range(300):
+            assert store.delete(f"k{n}").status == 204, n
+            fill(disk)
+        assert store.keys() == {} or not store.keys()
+
+
+def test_complete_on_a_full_disk(tmp_path, disk):
+    """It needs rows alone: done or refused, and never in between."""
+    with running(store_on(disk, tmp_path)) as program:
+        filled = Filled(program)
+        taken = fill(disk)
+        answer = complete(filled.store, "multi", filled.upload, enumerate(filled.etags, 1))
+        assert answer.status in (200, 507), answer
+        if answer.status == 507:
+            filled.expect_whole()
+        give_back(taken)
+        answer = complete(filled.store, "multi", filled.upload, enumerate(filled.etags, 1))
+        assert answer.status == 200, answer
+        assert len(filled.store.get("multi").body) == 10 * MIB
+
+
+def test_it_stops_and_starts_on_a_full_disk(tmp_path, disk):
+    with running(store_on(disk, tmp_path)) as program:
+        filled = Filled(program)
+        taken = fill(disk)
+    killed = store_on(disk, tmp_path)
+    try:
+        filled.store = client(killed)
+        filled.expect_whole()
+        full(filled.writes()["put"]())
+        assert filled.store.delete("a").status == 204
+    finally:
+        killed.kill()
+    with running(store_on(disk, tmp_path)) as program:
+        filled.store = client(program)
+        filled.expect_whole("a")
+        give_back(taken)
+        filled.store.put("a", BODY)
+        filled.expect_whole()
+    assert run("check", "--data", disk / "data").returncode == 0
+
+
+def test_the_gateway_on_a_full_disk(tmp_path, disk, rsa_key):
+    """Its catalog is on that disk too: problem documents with 507, in time, and what needs no writing goes on."""
+    config = write_configuration(tmp_path, [rsa_key])
+    with running(serve_on(disk, tmp_path, config)) as program:
+        caller = Gateway(program.url, program=program).bearing(app_token("frida"))
+        photo = caller.upload(BODY, "f.bin", "application/octet-stream")["id"]
+        pending = caller.create("g.bin", "application/octet-stream", len(BODY))
+        taken = fill(disk)
+
+        def room():
+            """Until nothing more can be written into the catalog: its log may have room in it yet."""
+            for _ in range(3000):
+                answer = caller.call("POST", "/v1/albums", json_body={"name": "n" * 200})
+                if answer.status != 201:
+                    return answer
+                fill(disk)
+            raise AssertionError("the catalog's log never ends")
+
+        problem(room(), 507, "disk_full")
+        for method, target, body in [("POST", "/v1/files", {"name": "a", "content_type": "image/png", "size": 5}),
+                                     ("POST", "/v1/tokens", {"name": "t", "scopes": ["read"]}),
+                                     ("PATCH", f"/v1/files/{photo}", {"name": "f.bin"}),
+                                     ("PUT", f"/v1/files/{photo}/grants/user:app:x", {"role": "viewer"})]:
+            # Done, where the log had room for so little yet, or refused: in time, and never anything else.
+            answer = caller.call(method, target, json_body=body, timeout=10)
+            assert answer.status in (200, 201, 507), answer
+            fill(disk)
+        problem(room(), 507, "disk_full")
+        assert caller.put(pending["upload"], BODY).status == 507
+        sent = caller.call("PUT", f"/v1/files/{pending['file']['id']}/content", BODY, [("Content-Type", "application/octet-stream")], timeout=10)
+        problem(sent, sent.status)
+        assert sent.status in (503, 507), sent
+
+        assert caller.get("/healthz").status == 200
+        assert caller.get(f"/v1/files/{photo}").json()["name"] == "f.bin"
+        assert wire.fetch(caller.signed_url(photo)["url"]).body == BODY
+        assert caller.get(f"/v1/files/{photo}/content?delivery=proxy").body == BODY
+
+        give_back(taken)
+        assert caller.put(pending["upload"], BODY).status == 200
+        assert caller.complete(pending["file"]["id"]).status == 200
+        assert caller.call("PATCH", f"/v1/files/{photo}", json_body={"name": "other.bin"}).json()["name"] == "other.bin"
+        assert len(caller.upload(BODY, "h.bin", "application/octet-stream")["id"]) > 3
+    assert run("check", "--data", disk / "data").returncode == 0
+
+
+def test_a_first_start_on_a_full_disk_says_so(tmp_path):
+    with small_disk(tmp_path, "tmpfs", 2 * MIB) as where:
+        fill(where)
+        with pytest.raises(RuntimeError, match="(?i)no space|full") as failed:
+            store_on(where, tmp_path)
+        assert "exit 1 " in str(failed.value)
+        (where / "ballast").unlink()
+        with running(store_on(where, tmp_path)) as program:
+            client(program).create_bucket().put("k", SMALL)
+
+
+def test_an_error_that_nobody_can_read_has_its_status_all_the_same(tmp_path):
+    with open("/dev/full", "wb", buffering=0) as nowhere:
+        done = subprocess.run([binary(), "check", "--data", tmp_path / "none"], stderr=nowhere, env=clean_environment(), check=False, timeout=10)
+    assert done.returncode == 2
