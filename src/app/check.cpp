@@ -6,38 +6,154 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
+#include <set>
 
 #include "app/data_folder.hpp"
 #include "app/print.hpp"
+#include "catalog_sqlite/sqlite_catalog.hpp"
 #include "storage/store.hpp"
 
 namespace signpost::app {
+namespace {
 
-Exit check_data(const CheckOptions& options) {
-  if (!std::filesystem::exists(options.data + "/store/FORMAT"))
-    throw UsageError("--data: there is no store in " + options.data);
-  DataFolder folder(options.data);
-  folder.lock();
-  const storage::Store store(folder.store_directory());
-  boost::json::array damaged;
-  const auto checked = store.check([&](const storage::Store::Damage& damage) {
-    if (options.json) {
-      damaged.push_back(boost::json::object{
+constexpr std::size_t files_at_once = 1000;
+constexpr std::size_t unnamed_in_document = 1000;
+
+// What is told as it is found, or all together as one document.
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {}
+
+  void add_damage(const storage::Store::Damage& damage) {
+    if (json_) {
+      damaged_.push_back(boost::json::object{
           {"bucket", damage.bucket}, {"key", damage.key}, {"problem", damage.what}});
     } else if (damage.bucket.empty()) {
       print_line("damaged: " + damage.what);
     } else {
       print_line("damaged: " + damage.bucket + "/" + damage.key + ": " + damage.what);
     }
-  });
-  if (options.json) {
-    print_line(boost::json::serialize(boost::json::object{
-        {"objects", checked.objects}, {"bytes", checked.bytes}, {"damaged", std::move(damaged)}}));
-  } else {
-    print_line(fmt::format("{} objects, {} bytes: {} damaged", checked.objects, checked.bytes,
-                           checked.damaged));
   }
-  return checked.damaged == 0 ? Exit::done : Exit::failed;
+  // A file of the catalog whose object is not what it says.
+  void add_lost(const domain::File& file, std::string_view problem) {
+    ++lost_count_;
+    const domain::ObjectRef& object = file.object;
+    if (json_) {
+      lost_.push_back(boost::json::object{{"file", file.id.text()},
+                                          {"bucket", object.bucket},
+                                          {"key", object.key},
+                                          {"problem", problem}});
+    } else {
+      print_line(fmt::format("lost: file {}: {}/{} {}", file.id.text(), object.bucket, object.key,
+                             problem));
+    }
+  }
+  void add_unnamed(const std::string& bucket, const std::string& key) {
+    if (++unnamed_count_ <= unnamed_in_document && json_)
+      unnamed_.push_back(boost::json::object{{"bucket", bucket}, {"key", key}});
+  }
+
+  std::uint64_t files = 0;
+  std::size_t orphans = 0;
+  bool removed = false;  // the orphans were
+
+  Exit finish(const storage::Store::Checked& checked) {
+    if (json_) {
+      print_line(boost::json::serialize(boost::json::object{{"objects", checked.objects},
+                                                            {"bytes", checked.bytes},
+                                                            {"damaged", std::move(damaged_)},
+                                                            {"files", files},
+                                                            {"lost", std::move(lost_)},
+                                                            {"unnamed_count", unnamed_count_},
+                                                            {"unnamed", std::move(unnamed_)},
+                                                            {"orphans", orphans},
+                                                            {"removed", removed}}));
+    } else {
+      print_line(fmt::format("{} objects, {} bytes: {} damaged", checked.objects, checked.bytes,
+                             checked.damaged));
+      if (files > 0 || unnamed_count_ > 0)
+        print_line(fmt::format("{} files: {} lost; {} objects that no file names", files,
+                               lost_count_, unnamed_count_));
+      if (orphans > 0)
+        print_line(fmt::format("{} data files without an object: {}", orphans,
+                               removed ? "removed" : "--repair removes them"));
+    }
+    return checked.damaged == 0 && lost_count_ == 0 ? Exit::done : Exit::failed;
+  }
+
+ private:
+  bool json_;
+  boost::json::array damaged_, lost_, unnamed_;
+  std::uint64_t lost_count_ = 0;
+  std::uint64_t unnamed_count_ = 0;
+};
+
+void check_file(const storage::Store& store, const domain::File& file, Report& report) {
+  if (file.state != domain::FileState::ready) return;
+  const auto object = store.head(file.object.bucket, file.object.key);
+  if (!object) {
+    report.add_lost(file, "is not in the store");
+  } else if (file.size != object->size) {
+    report.add_lost(file, "has another size than the catalog says");
+  } else if (!file.etag.empty() && file.etag != object->etag) {
+    report.add_lost(file, "is not the object that the catalog knows");
+  }
+}
+
+// Objects in the catalog's buckets that it does not name: a rule's, or what an older catalog had.
+void look_for_unnamed(const storage::Store& store, catalog_sqlite::SqliteCatalog& catalog,
+                      const std::set<std::string>& buckets, Report& report) {
+  for (const std::string& bucket : buckets) {
+    storage::ListQuery query{.bucket = bucket, .prefix = "", .delimiter = "", .from = ""};
+    for (bool more = true; more;) {
+      const auto page = store.list(query);
+      if (!page) break;
+      for (const auto& entry : page->entries)
+        if (!catalog.names_object({bucket, entry.object.key}))
+          report.add_unnamed(bucket, entry.object.key);
+      query.from = page->next_from;
+      more = page->truncated;
+    }
+  }
+}
+
+// The catalog against the store, where this folder holds one: a store alone has none, and neither
+// has one whose configuration names another place.
+void check_catalog(const DataFolder& folder, const storage::Store& store, Report& report) {
+  const std::string name = folder.file("signpost.db");
+  if (!std::filesystem::exists(name)) return;
+  catalog_sqlite::SqliteCatalog catalog(name);
+  std::set<std::string> buckets;
+  std::string after;
+  for (bool more = true; more;) {
+    const auto files = catalog.scan_files(after, files_at_once);
+    for (const domain::File& file : files) {
+      ++report.files;
+      after = file.id.text();
+      if (store.find_bucket(file.object.bucket)) buckets.insert(file.object.bucket);
+      check_file(store, file, report);
+    }
+    more = files.size() == files_at_once;
+  }
+  look_for_unnamed(store, catalog, buckets, report);
+}
+
+}  // namespace
+
+Exit check_data(const CheckOptions& options) {
+  if (!std::filesystem::exists(options.data + "/store/FORMAT"))
+    throw UsageError("--data: there is no store in " + options.data);
+  DataFolder folder(options.data);
+  folder.lock();
+  storage::Store store(folder.store_directory());
+  Report report(options.json);
+  const auto checked =
+      store.check([&](const storage::Store::Damage& damage) { report.add_damage(damage); });
+  check_catalog(folder, store, report);
+  report.removed = options.repair;
+  report.orphans =
+      options.repair ? store.collect_orphans(std::chrono::seconds{0}) : store.count_orphans();
+  return report.finish(checked);
 }
 
 }  // namespace signpost::app

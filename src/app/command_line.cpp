@@ -104,6 +104,11 @@ void add_store(CLI::App& program, Parsed& parsed) {
       ->capture_default_str();
   command->add_option("--domain", parsed.store.domain, "base of virtual-host style names")
       ->type_name("HOST");
+  command
+      ->add_option("--keep-uploads", parsed.store.keep_uploads,
+                   "when to abort multipart uploads that nobody goes on with")
+      ->type_name("TIME")
+      ->capture_default_str();
   CLI::Option* certificate = command->add_option("--tls-certificate", parsed.store.tls_certificate,
                                                  "serve HTTPS with this certificate (PEM)");
   CLI::Option* key = command->add_option("--tls-key", parsed.store.tls_key, "its key (PEM)");
@@ -117,15 +122,16 @@ void add_store(CLI::App& program, Parsed& parsed) {
 
 void add_check(CLI::App& program, Parsed& parsed) {
   CLI::App* command =
-      program.add_subcommand("check", "Look at every byte that the embedded store keeps");
+      program.add_subcommand("check", "Look at every byte that is kept, and at the catalog");
   command->footer(
       "Example:\n"
       "  signpost check --data /var/lib/signpost\n\n"
-      "Names each object whose bytes are not what was stored. Exit status 1 where there is one.\n"
-      "Stop the server first.");
+      "Names each object whose bytes are not what was stored, and each file whose object is gone\n"
+      "or another. Exit status 1 where there is one. Stop the server first.");
   command->add_option("--data", parsed.check.data, "where everything is kept")
       ->type_name("DIR")
       ->capture_default_str();
+  command->add_flag("--repair", parsed.check.repair, "remove data files that no object has");
   command->add_flag("--json", parsed.check.json, "as one JSON document");
   command->callback([&parsed] { parsed.run = [&parsed] { return check_data(parsed.check); }; });
 }
@@ -160,7 +166,8 @@ int report(std::string_view message, Exit status) {
   std::string_view rest = message;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    fmt::print(stderr, "signpost: {}\n", log::redact(rest.substr(0, end)));
+    // Not fmt::print: where nobody can read it, as on a full disk, the status has still to be told.
+    std::fputs(fmt::format("signpost: {}\n", log::redact(rest.substr(0, end))).c_str(), stderr);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return static_cast<int>(status);

@@ -1,0 +1,100 @@
+"""signpost check: the catalog against the store, and what --repair does."""
+
+import json
+import sqlite3
+from urllib.parse import urlsplit
+
+import pytest
+
+from clients import Gateway, Store
+from conftest import app_token, running, serve, start_store, write_configuration
+from procs import run
+from samples import noise
+
+
+def check(directory, *arguments, status=0):
+    done = run("check", "--data", directory / "data", "--json", *arguments)
+    assert done.returncode == status, done
+    return json.loads(done.stdout)
+
+
+def data_files(directory):
+    return {path for path in (directory / "data/store/objects").rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def kept(tmp_path, rsa_key):
+    """(the folder, the ids of two files, the keys of their objects) of a server that was stopped."""
+    config = write_configuration(tmp_path, [rsa_key])
+    with running(serve(tmp_path, config=config)) as program:
+        caller = Gateway(program.url, program=program).bearing(app_token("chris"))
+        files = [caller.upload(noise(1000, seed=n), "c.bin", "application/octet-stream")["id"] for n in (1, 2)]
+        keys = [urlsplit(caller.signed_url(file)["url"]).path.split("/", 2)[2] for file in files]
+        bucket = urlsplit(caller.signed_url(files[0])["url"]).path.split("/")[1]
+        caller.create("pending.bin", "application/octet-stream", 5)
+    return tmp_path, files, bucket, keys
+
+
+def change_store(directory, change):
+    made = json.loads(run("access-key", "create", "--data", directory / "data", "--json").stdout)
+    with running(start_store(directory, env={})) as program:
+        change(Store(program.url, made["access_key_id"], made["secret_access_key"]))
+
+
+def test_all_is_well(kept):
+    directory, _, _, _ = kept
+    found = check(directory)
+    assert (found["files"], found["lost"], found["unnamed_count"], found["orphans"], found["objects"]) == (3, [], 0, 0, 2)
+    text = run("check", "--data", directory / "data")
+    assert text.returncode == 0 and "3 files: 0 lost" in text.stdout
+
+
+def test_a_file_whose_object_is_gone_or_another(kept):
+    directory, files, bucket, keys = kept
+
+    def change(store):
+        store.bucket = bucket
+        assert store.delete(keys[0]).status == 204
+        store.put(keys[1], noise(1000, seed=9))
+        store.put("nobody's", b"x")
+    change_store(directory, change)
+    found = check(directory, status=1)
+    assert {(e["file"], e["key"]) for e in found["lost"]} == set(zip(files, keys))
+    assert sorted(e["problem"] for e in found["lost"]) == ["is not in the store", "is not the object that the catalog knows"]
+    assert found["unnamed"] == [{"bucket": bucket, "key": "nobody's"}] and found["unnamed_count"] == 1
+    assert found["damaged"] == []
+    text = run("check", "--data", directory / "data", "--repair")
+    assert text.returncode == 1 and f"lost: file {files[0]}: {bucket}/{keys[0]} is not in the store" in text.stdout
+    again = check(directory, status=1)
+    assert again["unnamed_count"] == 1 and len(again["lost"]) == 2, "nothing of the users' is repaired away"
+
+
+def test_data_files_without_an_object(kept):
+    directory, _, _, _ = kept
+    before = data_files(directory)
+    orphan = directory / "data/store/objects/ab" / ("ab" + "0" * 30 + ".crc32c")
+    orphan.write_bytes(b"left over")
+    found = check(directory)
+    assert (found["orphans"], found["removed"]) == (1, False) and orphan.exists()
+    assert "--repair removes them" in run("check", "--data", directory / "data").stdout
+    found = check(directory, "--repair")
+    assert (found["orphans"], found["removed"]) == (1, True) and data_files(directory) == before
+    assert check(directory)["orphans"] == 0
+
+
+def test_a_row_whose_data_file_is_gone(kept):
+    directory, _, bucket, keys = kept
+    index = sqlite3.connect(directory / "data/store/index.db")
+    data, = index.execute("SELECT data FROM object WHERE key=?", (keys[0].encode(),)).fetchone()
+    index.close()
+    (directory / "data/store/objects" / data[:2] / data).unlink()
+    found = check(directory, "--repair", status=1)
+    assert [(e["bucket"], e["key"]) for e in found["damaged"]] == [(bucket, keys[0])] and found["lost"] == []
+    assert check(directory, status=1)["damaged"], "and stays so: nothing has its bytes"
+
+
+def test_a_store_alone_has_no_catalog(tmp_path):
+    with running(start_store(tmp_path)):
+        pass
+    assert check(tmp_path)["files"] == 0
+    assert not (tmp_path / "data/signpost.db").exists()
