@@ -48,7 +48,8 @@ net::Response to_response(const http::Problem& problem);
 
 // What the server answers before a handler is reached.
 http::Problem refused(unsigned status, std::string_view detail);
-// What it answers to an exception: 507 where the disk is full, 503 where it fails, else 500. Says nothing of the cause.
+// What it answers to an exception: 507 where the disk is full, 503 where it fails, else 500. Says
+// nothing of the cause.
 http::Problem failed(const std::exception& error);
 
 }  // namespace signpost::gateway

@@ -1,10 +1,12 @@
 #include "storage/upload_sweep.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "base/limits.hpp"
+#include "sqlite/database.hpp"
 #include "storage/crash_states_fixture.hpp"
 
 namespace signpost::storage {
@@ -108,8 +110,14 @@ TEST_F(UploadSweepTest, ThePauseIsAPartOfWhatIsKept) {
 }
 
 TEST_F(UploadSweepTest, ABucketHasSoManyUploadsAtOneTime) {
-  std::string last;
-  for (std::int64_t i = 0; i < limits::open_uploads; ++i) last = begin();
+  const std::string insert = fmt::format(
+      "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i+1 FROM n WHERE i<{}) INSERT INTO"
+      " upload(name, bucket, key, started, fields, checksum_type) SELECT 'u'||i, id, 'k', 0, '', ''"
+      " FROM n, bucket",
+      limits::open_uploads);
+  sqlite::Database(directory_ + "/store/index.db", sqlite::Access::read_write)
+      .execute(insert.c_str());
+  const std::string last = begin();
   EXPECT_EQ(store_->create_upload("photos", "k", {}).error(), Refusal::too_many_uploads);
   ASSERT_TRUE(store_->create_bucket("others", "ann"));
   EXPECT_TRUE(store_->create_upload("others", "k", {}));

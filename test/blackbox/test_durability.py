@@ -14,8 +14,10 @@ import pytest
 
 from clients import Store, s3_code
 from conftest import STORE_KEY_ID, STORE_SECRET, running, start_store
+from forms import Form
 from procs import run, sanitized
 from samples import noise
+from test_multipart import begin, complete, put_part, text
 
 MOST_CALLS = 40  # more than any operation makes
 
@@ -141,22 +143,45 @@ def test_a_failing_disk_is_507_or_503_and_reads_go_on(tmp_path, calls, error, st
     with running(start_store(tmp_path)) as program:
         store = client(program).create_bucket()
         store.put("old", b"first")
+        upload = begin(store, "multi")
+        part = put_part(store, "multi", upload, 1, b"part").get("ETag")
         with injected(program, calls, f"error={error}"):
-            for answer in (store.call("PUT", store.path("new"), body=b"second"),
-                           store.call("PUT", store.path("old"), body=b"second"), copy(store, "old", "new")):
+            for answer in (store.call("PUT", store.path("new"), body=b"second"), Form(store, key="new").send(b"second"),
+                           store.call("PUT", store.path("old"), body=b"second"), Form(store, key="old").send(b"second"),
+                           copy(store, "old", "new"), put_part(store, "multi", upload, 1, b"second")):
                 assert (answer.status, s3_code(answer)) == (status, code)
                 assert store.get("old").body == b"first"
-            assert store.get("new").status == 404
+            assert store.get("new").status == 404 and store.get("multi").status == 404
+            # Rows alone: a commit that an fsync failed may have come to pass, so that is no 507.
+            answer = complete(store, "multi", upload, [(1, part)])
+            assert answer.status in (status, 503) or calls == ["fsync"], answer
+        assert complete(store, "multi", upload, [(1, part)]).status == 200 and store.get("multi").body == b"part"
         store.put("new", b"afterwards")
         assert store.get("new").body == b"afterwards" and store.get("old").body == b"first"
     assert run("check", "--data", tmp_path / "data").returncode == 0
 
 
-QUICK = ["put", "overwrite", "delete many"]
+def begun(store):
+    """The id of the upload of "multi", whose one part is there, and that part."""
+    listed = store.call("GET", "/photos", [("uploads", "")])
+    upload = text(listed, "Upload/{*}UploadId")
+    return upload, f'"{hashlib.md5(b"part").hexdigest()}"'
+
+
+def whole(store):
+    upload, part = begun(store)
+    return complete(store, "multi", upload, [(1, part)])
+
+
+QUICK = ["put", "overwrite", "form", "complete", "delete many"]
 OPERATIONS = {
     "put": (lambda s: s.call("PUT", s.path("k"), body=b"new" * 1000), {"k": b"new" * 1000}),
     "overwrite": (lambda s: s.call("PUT", s.path("old"), body=b"new"), {"old": b"new"}),
     "overwrite with nothing": (lambda s: s.call("PUT", s.path("old"), body=b""), {"old": b""}),
+    "form": (lambda s: Form(s, key="k").send(b"new" * 1000), {"k": b"new" * 1000}),
+    "form over": (lambda s: Form(s, key="old").send(b"new"), {"old": b"new"}),
+    "part": (lambda s: put_part(s, "multi", begun(s)[0], 2, b"another"), {}),
+    "complete": (whole, {"multi": b"part"}),
     "copy": (lambda s: copy(s, "old", "k"), {"k": b"first"}),
     "delete": (lambda s: s.delete("old"), {"old": None}),
     "delete many": (lambda s: delete_many(s, "old", "other"), {"old": None, "other": None}),
@@ -181,6 +206,7 @@ def test_a_kill_at_a_call_loses_nothing(request, tmp_path, calls, name):
         store = client(program).create_bucket()
         for key, body in before.items():
             store.put(key, body)
+        put_part(store, "multi", begin(store, "multi"), 1, b"part")
         answer = None
         with injected(program, calls, f"signal=KILL:when={at}"):
             try:
@@ -199,11 +225,13 @@ def test_a_kill_at_a_call_loses_nothing(request, tmp_path, calls, name):
                 if answer is None:
                     allowed.append(before.get(key))
                 assert (found.body if found.status == 200 else None) in allowed, (at, key, answer)
+            if now.get("multi").status == 404:
+                assert whole(now).status == 200 and now.get("multi").body == b"part"
             now.put("afterwards", b"x")
         if not gone:
             assert answer is not None and answer.status in (200, 204), answer
             break
-    assert killed >= 1
+    assert killed >= 1 or (name == "complete" and "unlink" in calls), "it makes no such call"
 
 
 @pytest.mark.timeout(3600)
