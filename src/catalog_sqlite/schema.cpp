@@ -115,9 +115,10 @@ constexpr std::array steps = {
   ) WITHOUT ROWID;
   CREATE TABLE withdrawal(number INTEGER PRIMARY KEY AUTOINCREMENT, mark TEXT NOT NULL);
 )sql",
+    // 9: whether a holder has epochs at all, without reading those of every file
     R"sql(
   CREATE INDEX url_epoch_of_holder ON url_epoch(holder);
-  )sql",
+)sql",
     // 10: what was fetched with URLs, whom their tickets' tags are of, and up to which place of its
     // list a bucket's store has told
     R"sql(
