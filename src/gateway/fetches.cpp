@@ -60,7 +60,7 @@ void note_holder(Services& services, const domain::Principal* holder, std::strin
   if (!services.shared.options.manage_bucket) return;  // nobody tells what was fetched there
   const std::string tag(domain::holder_tag(ticket));
   if (tag.empty() || services.known_holders.contains(tag)) return;
-  if (!services.shared.new_holders.add({tag, domain::holder_text(holder)})) return;
+  if (!services.shared.new_holders.add({tag, std::string(domain::holder_text(holder))})) return;
   if (services.known_holders.size() >= limits::known_url_holders) services.known_holders.clear();
   services.known_holders.insert(tag);
 }
