@@ -54,6 +54,7 @@ TYPED_TEST_P(WithdrawalContract, OfAFile) {
 
 TYPED_TEST_P(WithdrawalContract, OfOneHolder) {
   auto& c = *this->catalog;
+  EXPECT_EQ(this->epochs(&this->bob).file_for_holder, 0u);
   for (std::uint64_t epoch : {0, 1}) {
     ASSERT_TRUE(c.withdraw_urls(file_id("a"), this->ann, this->bob_text));
     EXPECT_EQ(this->marks(),
@@ -62,7 +63,20 @@ TYPED_TEST_P(WithdrawalContract, OfOneHolder) {
   }
   EXPECT_EQ(this->epochs(&this->ann).file_for_holder, 0u);
   EXPECT_EQ(this->epochs(nullptr).file_for_holder, 0u);
+  EXPECT_EQ(c.find_url_epochs(&this->bob, this->file("b")).file_for_holder, 0u) << "another file's";
   EXPECT_EQ(this->now().epoch, 5u);
+}
+
+// Whoever looked for an album's epoch before the album was there does not hide what it has then.
+TYPED_TEST_P(WithdrawalContract, OfAnAlbumThatIsMadeLater) {
+  auto& c = *this->catalog;
+  File file = this->now();
+  file.album = album_id("later");
+  EXPECT_EQ(c.find_url_epochs(nullptr, file).album, 0u);
+  ASSERT_TRUE(c.create_album(this->album("later")));
+  const std::uint64_t epoch = c.find_url_epochs(nullptr, file).album;
+  this->reopen();
+  EXPECT_EQ(this->catalog->find_url_epochs(nullptr, file).album, epoch);
 }
 
 TYPED_TEST_P(WithdrawalContract, WhatTakesARightAway) {
@@ -138,7 +152,7 @@ TYPED_TEST_P(WithdrawalContract, OfADisabledUser) {
   EXPECT_TRUE(this->marks().empty());
 }
 
-REGISTER_TYPED_TEST_SUITE_P(WithdrawalContract, OfAFile, OfOneHolder, WhatTakesARightAway,
-                            WhatTakesAFreedIdHasOtherEpochs, OfADisabledUser);
+REGISTER_TYPED_TEST_SUITE_P(WithdrawalContract, OfAFile, OfOneHolder, OfAnAlbumThatIsMadeLater,
+                            WhatTakesARightAway, WhatTakesAFreedIdHasOtherEpochs, OfADisabledUser);
 
 }  // namespace signpost::testing
