@@ -119,7 +119,8 @@ std::string Layout::data_file(const DataId& id) const {
 
 std::vector<Layout::Found> Layout::data_files(unsigned directory) const {
   std::vector<Found> found;
-  std::time_t now = std::time(nullptr);
+  // Not std::time(): that clock is behind the one that marks files, by some milliseconds.
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::string path = fmt::format("{}/objects/{:02x}", directory_, directory);
   for (const auto& entry : fs::directory_iterator(path)) {
     std::string name = entry.path().filename();
