@@ -68,10 +68,11 @@ void PutWriter::write(std::string_view bytes) {
   usable_ = true;
 }
 
-// The disk writes while the digests are computed and more arrives, not only once all is there.
+// The disk writes while the digests are computed, not only once all is there. A long file's first
+// bytes are written by the kernel's own threads meanwhile: there it would only be more work.
 void PutWriter::start_writeback() {
-  constexpr std::uint64_t least_bytes = 256 * 1024;
-  if (size_ - written_back_ < least_bytes) return;
+  constexpr std::uint64_t least_bytes = 256 * 1024, most_bytes = 4 * 1024 * 1024;
+  if (size_ - written_back_ < least_bytes || size_ > most_bytes) return;
   store_->io_->start_writeback(file_.get(), written_back_, size_ - written_back_);
   written_back_ = size_;
 }
