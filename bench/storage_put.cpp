@@ -28,37 +28,32 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Microseconds = std::chrono::duration<double, std::micro>;
 
-struct Result {
-  double p50 = 0;  // microseconds
-  double p99 = 0;
-  double rate = 0;  // each second, all threads together
-  double count = 0;
+constexpr int slices = 6;  // of each row's time: those beside each other take turns
+
+struct Samples {
+  std::vector<double> all;  // microseconds
+  double seconds = 0;
 };
 
-// Calls once(thread, round) on each thread until the time is over.
-Result measure(int threads, std::chrono::seconds time,
-               const std::function<void(int thread, int round)>& once) {
-  std::vector<double> all;
+// Calls once(thread, round) on each thread for a slice of the time.
+void measure(Samples& samples, int threads, std::chrono::milliseconds time,
+             const std::function<void(int thread, int round)>& once) {
   std::mutex mutex;
   auto start = Clock::now();
   auto work = [&](int thread) {
     std::vector<double> mine;
-    for (int round = 0; Clock::now() - start < time; ++round) {
+    for (int round = 0; Clock::now() - start < time / slices; ++round) {
       auto before = Clock::now();
       once(thread, round);
       mine.push_back(Microseconds(Clock::now() - before).count());
     }
     std::scoped_lock lock(mutex);
-    all.insert(all.end(), mine.begin(), mine.end());
+    samples.all.insert(samples.all.end(), mine.begin(), mine.end());
   };
   std::vector<std::thread> pool;
   for (int thread = 0; thread < threads; ++thread) pool.emplace_back(work, thread);
   for (auto& thread : pool) thread.join();
-  double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  if (all.empty()) throw std::runtime_error("no round was finished");
-  std::ranges::sort(all);
-  const auto count = static_cast<double>(all.size());
-  return {all[all.size() / 2], all[all.size() * 99 / 100], count / seconds, count};
+  samples.seconds += std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 void must(bool done, const char* what) {
@@ -80,22 +75,21 @@ void bare_put(const std::string& directory, const std::string& bytes, int thread
   ::close(parent);
 }
 
-void print(const char* what, std::size_t bytes, int threads, const Result& result) {
+void print(const char* what, std::size_t bytes, int threads, Samples& samples) {
+  std::vector<double>& all = samples.all;
+  if (all.empty()) throw std::runtime_error("no round was finished");
+  std::ranges::sort(all);
   fmt::print("{:<6} {:>8} B {:>3} threads   p50 {:>8.0f} us   p99 {:>8.0f} us   {:>7.0f} /s\n",
-             what, bytes, threads, result.p50, result.p99, result.rate);
+             what, bytes, threads, all[all.size() / 2], all[all.size() * 99 / 100],
+             static_cast<double>(all.size()) / samples.seconds);
 }
 
 // One index commit: a row in a transaction of its own.
-Result measure_commits(const std::string& file, std::chrono::seconds time) {
-  constexpr std::array<const char*, 1> schema = {
-      "CREATE TABLE entry(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"};
-  signpost::sqlite::GroupCommitWriter writer(file, schema);
-  return measure(1, time, [&](int, int round) {
-    writer.submit([&](signpost::sqlite::Database& database) {
-      database.prepare("INSERT OR REPLACE INTO entry VALUES(?,?)")
-          .bind_all(std::int64_t{round % 500}, std::string_view("of about the length of a row"))
-          .run();
-    });
+void commit(signpost::sqlite::GroupCommitWriter& writer, int round) {
+  writer.submit([&](signpost::sqlite::Database& database) {
+    database.prepare("INSERT OR REPLACE INTO entry VALUES(?,?)")
+        .bind_all(std::int64_t{round % 500}, std::string_view("of about the length of a row"))
+        .run();
   });
 }
 
@@ -106,23 +100,31 @@ void put(signpost::storage::Store& store, const std::string& bytes, int thread, 
   must(writer.commit({"bench", key, {}, {}, {}, {}}).has_value(), "PUT");
 }
 
-void run(const std::string& root, std::chrono::seconds time) {
+void run(const std::string& root, std::chrono::milliseconds time) {
   std::filesystem::create_directories(root + "/bare");
   signpost::storage::Store store(root + "/store");
   must(store.create_bucket("bench", "bench").has_value(), "CreateBucket (a fresh directory?)");
-  print("commit", 0, 1, measure_commits(root + "/commits.db", time));
+  constexpr std::array<const char*, 1> schema = {
+      "CREATE TABLE entry(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"};
+  signpost::sqlite::GroupCommitWriter writer(root + "/commits.db", schema);
   for (std::size_t size : {4096uz, 65536uz, 1048576uz}) {
     const std::string bytes = signpost::random_bytes(size);
     for (int threads : {1, 16}) {
-      print("bare", size, threads, measure(threads, time, [&](int thread, int round) {
-              bare_put(root + "/bare", bytes, thread, round);
-            }));
-      const std::uint64_t commits = store.index_commits();
-      const Result result =
-          measure(threads, time, [&](int thread, int round) { put(store, bytes, thread, round); });
-      print("store", size, threads, result);
-      const auto made = static_cast<double>(store.index_commits() - commits);
-      fmt::print("{:>54.1f} puts a commit of the index\n", result.count / std::max(made, 1.0));
+      Samples bare, stored, commits;
+      const std::uint64_t before = store.index_commits();
+      for (int slice = 0; slice < slices; ++slice) {
+        measure(bare, threads, time,
+                [&](int thread, int round) { bare_put(root + "/bare", bytes, thread, round); });
+        measure(stored, threads, time,
+                [&](int thread, int round) { put(store, bytes, thread, round); });
+        if (threads == 1) measure(commits, 1, time, [&](int, int round) { commit(writer, round); });
+      }
+      print("bare", size, threads, bare);
+      if (threads == 1) print("commit", size, 1, commits);
+      print("store", size, threads, stored);
+      const auto made = static_cast<double>(store.index_commits() - before);
+      fmt::print("{:>54.1f} puts a commit of the index\n",
+                 static_cast<double>(stored.all.size()) / std::max(made, 1.0));
     }
   }
 }
