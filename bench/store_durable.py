@@ -43,7 +43,7 @@ def load(way, directory, size, connections, seconds):
     text = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", "-s", script, url], capture_output=True, text=True,
                           check=True, env=os.environ).stdout
     assert "Non-2xx" not in text, text
-    return in_milliseconds(re.search(r"50%\s+(\S+)", text)[1]), float(re.search(r"Requests/sec:\s+(\S+)", text)[1])
+    return in_milliseconds(re.search(r"(?m)^\s+50%\s+(\S+)", text)[1]), float(re.search(r"Requests/sec:\s+(\S+)", text)[1])
 
 
 def measure_http(way, directory, seconds):
