@@ -27,9 +27,8 @@ int main(int count, char** arguments) {
   const auto query = target.substr(std::min(path.size() + 1, target.size()));
 
   const auto key = std::make_shared<const signpost::Secret>(secret);
-  const sigv4::Verifier verifier({.region = "eu-central-1"}, [&](std::string_view wanted) {
-    return wanted == id ? key : nullptr;
-  });
+  const sigv4::Verifier verifier({.region = "eu-central-1"},
+                                 [&](std::string_view it) { return it == id ? key : nullptr; });
   const auto who = verifier.verify({arguments[1], path, query, fields}, now->time());
   if (!who)
     std::cout << sigv4::s3_code(who.error().refusal) << ": " << who.error().message << '\n';

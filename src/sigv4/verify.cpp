@@ -196,24 +196,18 @@ Verifier::Verifier(VerifierOptions options, FindSecret find_secret)
     : state_(std::make_unique<State>(std::move(options), std::move(find_secret))) {}
 Verifier::~Verifier() = default;
 
-// Made where the caller wants it, and not moved there.
-std::expected<Identity, Rejection> Verifier::accept(const Claim& claim, const SigningKey& key,
-                                                    const Signature& signature) {
-  std::expected<Identity, Rejection> made(std::in_place, std::in_place_type<Verified>,
-                                          Verified::Maker());
-  Verified& out = std::get<Verified>(*made);
-  out.access_key_id_ = claim.credential.access_key_id;
-  out.mode_ = claim.mode;
-  out.payload_ = claim.payload;
-  out.signed_headers_ = claim.signed_headers;
-  out.date_ = claim.date.time();
-  if (claim.expires) out.expires_at_ = claim.date.time() + *claim.expires;
-  if (!claim.session_token.empty()) out.session_token_.emplace(claim.session_token);
+Verified::Verified(Maker, const Claim& claim, const SigningKey& key, const Signature& signature)
+    : access_key_id_(claim.credential.access_key_id),
+      mode_(claim.mode),
+      payload_(claim.payload),
+      signed_headers_(claim.signed_headers),
+      date_(claim.date.time()) {
+  if (claim.expires) expires_at_ = claim.date.time() + *claim.expires;
+  if (!claim.session_token.empty()) session_token_.emplace(claim.session_token);
   const PayloadKind kind = claim.payload.kind;
   if (kind == PayloadKind::streaming_signed || kind == PayloadKind::streaming_signed_trailer)
-    out.chunk_seed_ =
+    chunk_seed_ =
         ChunkSeed{key, signature, std::string(claim.date.text()), std::string(claim.scope)};
-  return made;
 }
 
 std::expected<Identity, Rejection> Verifier::verify(const RequestView& request,
@@ -261,7 +255,8 @@ std::expected<Identity, Rejection> Verifier::verify(const RequestView& request,
                   {{"AWSAccessKeyId", std::string(access_key_id)},
                    {"StringToSign", std::string(to_sign.text())},
                    {"CanonicalRequest", canonical.text()}});
-  return accept(claim, key, signature);
+  return std::expected<Identity, Rejection>(std::in_place, std::in_place_type<Verified>,
+                                            Verified::Maker(), claim, key, signature);
 }
 
 }  // namespace signpost::sigv4

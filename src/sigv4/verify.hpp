@@ -44,7 +44,8 @@ class Verified {
   };
 
  public:
-  explicit Verified(Maker) {}  // for Verifier alone: nobody else can name a Maker
+  // For Verifier alone: nobody else can name a Maker.
+  Verified(Maker, const Claim& claim, const SigningKey& key, const Signature& signature);
   // Whose key signed it.
   const std::string& access_key_id() const { return access_key_id_; }
   // Where the signature stood.
@@ -69,10 +70,10 @@ class Verified {
  private:
   friend class Verifier;
   std::string access_key_id_;
-  AuthMode mode_ = AuthMode::header;
+  AuthMode mode_;
   PayloadHash payload_;
   std::string signed_headers_;
-  UnixSeconds date_{};
+  UnixSeconds date_;
   std::optional<UnixSeconds> expires_at_;
   std::optional<Secret> session_token_;
   std::optional<ChunkSeed> chunk_seed_;
@@ -124,8 +125,6 @@ class Verifier {
 
  private:
   struct State;
-  static std::expected<Identity, Rejection> accept(const Claim& claim, const SigningKey& key,
-                                                   const Signature& signature);
   std::unique_ptr<State> state_;
 };
 

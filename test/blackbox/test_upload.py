@@ -190,6 +190,12 @@ def test_complete_at_the_same_time(uma):
     assert state_of(uma, created) == "ready"
 
 
+def test_an_upload_by_proxy_replaces_nothing(uma):
+    created = uma.create("a.png", "image/png", len(DATA))
+    answer = uma.call("PUT", f"/v1/files/{created['file']['id']}/content", body=DATA, headers=[("If-Match", "*")])
+    assert answer.status == 412 and state_of(uma, created) == "pending", answer
+
+
 def test_a_completed_file_cannot_be_swapped(uma):
     other = png(seed=4)
     assert len(other) != 0
