@@ -16,6 +16,9 @@ constexpr std::array<std::string_view, auth_parameters> names = {
     "X-Amz-Algorithm",     "X-Amz-Credential", "X-Amz-Date",          "X-Amz-Expires",
     "X-Amz-SignedHeaders", "X-Amz-Signature",  "X-Amz-Security-Token"};
 
+// Where each of them stands among the others in a canonical query.
+constexpr std::array<std::uint8_t, auth_parameters> places = {0, 1, 2, 3, 6, 5, 4};
+
 // The place of a name in `names`, which are constants here: a comparison is one of sizes, and for
 // one of them of a few words.
 std::optional<std::size_t> parameter_of(std::string_view name) {
@@ -88,8 +91,8 @@ bool ParsedQuery::has_any() const {
 }
 
 // Remembers the value where the name is that of a parameter of a signature.
-std::optional<ParsedQuery::Error> ParsedQuery::classify(const EncodedPair& pair) {
-  if (const auto parameter = parameter_of(pair.name)) {
+std::optional<ParsedQuery::Error> ParsedQuery::classify(const EncodedPair& pair, Known parameter) {
+  if (parameter) {
     auto& kept = auth_[*parameter];
     if (kept) return Error{QueryError::repeated, names[*parameter]};
     kept = pair.value;
@@ -121,12 +124,15 @@ std::string_view ParsedQuery::canonical(std::pmr::memory_resource& memory) {
     if (!name || !value) return Error{QueryError::broken_escape, raw.name};
     pair = {*name, *value};
   }
-  if (auto error = classify(pair)) return error;
-  if (pair.name == name_of(AuthParameter::signature)) return {};
+  const Known parameter = parameter_of(pair.name);
+  if (auto error = classify(pair, parameter)) return error;
+  if (parameter == static_cast<std::size_t>(AuthParameter::signature)) return {};
   const bool follows =
       canonical_ && raw.canonical &&
       raw.name.data() == canonical_->data() + canonical_->size() + !pairs_.empty() &&
-      (pairs_.empty() || !comes_before(pair, pairs_.back()));
+      (pairs_.empty() || (parameter && last_ ? places[*last_] < places[*parameter]
+                                             : !comes_before(pair, pairs_.back())));
+  last_ = parameter;
   if (follows) {
     canonical_ = std::string_view(canonical_->data(), raw.value.data() + raw.value.size());
   } else {

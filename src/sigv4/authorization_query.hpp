@@ -77,12 +77,14 @@ class ParsedQuery {
   };
   class RawPairs;
   std::optional<Error> add(const RawPair& raw, std::pmr::memory_resource& memory);
-  std::optional<Error> classify(const EncodedPair& pair);
+  using Known = std::optional<std::size_t>;  // which AuthParameter a name is, if any
+  std::optional<Error> classify(const EncodedPair& pair, Known parameter);
 
   std::array<std::optional<std::string_view>, auth_parameters> auth_;
   std::optional<std::string_view> content_sha256_;
   bool version_2_ = false;
   std::pmr::vector<EncodedPair> pairs_;  // all but X-Amz-Signature
+  Known last_;                           // of the last of them
   // What canonical() gives, as far as it stands at the front of the query; not where pairs_ must be
   // encoded or sorted first.
   std::optional<std::string_view> canonical_;

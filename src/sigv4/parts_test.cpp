@@ -308,6 +308,22 @@ TEST(StringToSign, HasFourLinesForAnyScope) {
   }
 }
 
+TEST(ParsedQuery, KnowsTheOrderOfTheParametersOfASignature) {
+  for (std::size_t i = 0; i < auth_parameters; ++i) {
+    for (std::size_t k = 0; k < auth_parameters; ++k) {
+      const auto first = parameter_name(static_cast<AuthParameter>(i));
+      const auto second = parameter_name(static_cast<AuthParameter>(k));
+      if (i == k || first == "X-Amz-Signature" || second == "X-Amz-Signature") continue;
+      std::array<std::byte, 4096> stack;
+      std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
+      const std::string query = std::string(first) + "=1&" + std::string(second) + "=2";
+      EncodedPair pairs[] = {{first, "1"}, {second, "2"}};
+      EXPECT_EQ(ParsedQuery::parse(query, memory)->canonical(memory),
+                canonical_query(pairs, memory));
+    }
+  }
+}
+
 // At every place, in texts of every length around the sixteen bytes that are looked at together.
 TEST(Marks, FindsEveryByteThatIsNotPlain) {
   const auto found_in = [](std::string_view text) {
