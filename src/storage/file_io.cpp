@@ -1,7 +1,9 @@
 #include "storage/file_io.hpp"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -83,6 +85,12 @@ int FileIo::unlink(const char* path) {
 }
 int FileIo::mkdir(const char* path, mode_t mode) {
   return ::mkdir(path, mode);
+}
+void FileIo::spread_directories(int fd) {
+  int flags = 0;
+  if (::ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0) return;
+  flags |= FS_TOPDIR_FL;
+  (void)::ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
 Fd::~Fd() {

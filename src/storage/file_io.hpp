@@ -59,6 +59,8 @@ class FileIo {
   virtual int rename(const char* from, const char* to);
   virtual int unlink(const char* path);
   virtual int mkdir(const char* path, mode_t mode);
+  // Asks for the directories in that one to lie far from each other on the disk. A hint.
+  virtual void spread_directories(int fd);
 };
 
 // An owned descriptor.
