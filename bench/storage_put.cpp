@@ -94,7 +94,7 @@ void commit(signpost::sqlite::GroupCommitWriter& writer, int round) {
 }
 
 void put(signpost::storage::Store& store, const std::string& bytes, int thread, int round) {
-  auto writer = store.begin_put(false);
+  auto writer = store.begin_put(false, bytes.size());
   writer.write(bytes);
   const std::string key = fmt::format("{}/{}", thread, round % 500);
   must(writer.commit({"bench", key, {}, {}, {}, {}}).has_value(), "PUT");

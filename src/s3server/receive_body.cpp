@@ -16,8 +16,12 @@ constexpr std::size_t write_bytes = 512 * 1024;
 
 }  // namespace
 
+std::optional<std::uint64_t> body_length(const net::RequestHead& head, const BodyClaims& claims) {
+  return claims.chunked ? claims.chunked->decoded_length : head.content_length;
+}
+
 Outcome check_body_length(const net::RequestHead& head, const BodyClaims& claims) {
-  auto length = claims.chunked ? claims.chunked->decoded_length : head.content_length;
+  auto length = body_length(head, claims);
   if (!length && head.chunked) return {};
   if (!length) return std::unexpected(ErrorCode::MissingContentLength);
   if (*length > limits::put_object_bytes) {
@@ -28,11 +32,12 @@ Outcome check_body_length(const net::RequestHead& head, const BodyClaims& claims
   return {};
 }
 
-IncomingBody::IncomingBody(storage::Store& store, BodyClaims claims, s3::ChecksumAlgorithm wanted)
+IncomingBody::IncomingBody(storage::Store& store, BodyClaims claims, s3::ChecksumAlgorithm wanted,
+                           std::optional<std::uint64_t> most)
     : claims_(std::move(claims)),
       decoder_(claims_),
       algorithm_(claims_.algorithm().value_or(wanted)),
-      writer_(store.begin_put(needs_sha256())) {
+      writer_(store.begin_put(needs_sha256(), most)) {
   if (!takes_sha256_as_checksum()) checksum_.emplace(algorithm_);
 }
 

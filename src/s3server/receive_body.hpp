@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -12,6 +13,9 @@
 
 namespace signpost::s3server {
 
+// Of the object as it comes, where the request says it: of a form with the form around it.
+std::optional<std::uint64_t> body_length(const net::RequestHead& head, const BodyClaims& claims);
+
 // EntityTooLarge above limits::put_object_bytes of the object; MissingContentLength. A body with
 // "Transfer-Encoding: chunked" need not say its length: IncomingBody stops it.
 Outcome check_body_length(const net::RequestHead& head, const BodyClaims& claims);
@@ -19,8 +23,9 @@ Outcome check_body_length(const net::RequestHead& head, const BodyClaims& claims
 // A body on its way into the store. Every member may block: it is used in the pool alone.
 class IncomingBody {
  public:
-  // `wanted`: the checksum to compute where none is claimed.
-  IncomingBody(storage::Store& store, BodyClaims claims, s3::ChecksumAlgorithm wanted);
+  // `wanted`: the checksum to compute where none is claimed; `most`: see storage::PutWriter.
+  IncomingBody(storage::Store& store, BodyClaims claims, s3::ChecksumAlgorithm wanted,
+               std::optional<std::uint64_t> most);
   // The next bytes as they came; how many of them are used up (BodyDecoder). EntityTooLarge.
   std::expected<std::size_t, Failure> write(std::string_view raw);
   // The body has ended and is what was claimed: then its checksum.
@@ -59,7 +64,8 @@ auto receive_body(Call& call, BodyClaims claims, s3::ChecksumAlgorithm wanted, R
     -> net::Task<
         std::invoke_result_t<Store&, storage::PutWriter&, const storage::ObjectChecksum&>> {
   using Result = std::invoke_result_t<Store&, storage::PutWriter&, const storage::ObjectChecksum&>;
-  auto body = std::make_unique<IncomingBody>(call.store(), std::move(claims), wanted);
+  const auto most = body_length(call.head(), claims);
+  auto body = std::make_unique<IncomingBody>(call.store(), std::move(claims), wanted, most);
   std::vector<char> rest;
   Outcome received = co_await receive(*body, rest);
   auto finish = [&]() -> Result {

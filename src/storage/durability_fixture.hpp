@@ -18,7 +18,7 @@
 namespace signpost::storage::testing {
 
 inline void put(Store& store, const std::string& key, const std::string& bytes) {
-  PutWriter writer = store.begin_put(false);
+  PutWriter writer = store.begin_put(false, bytes.size());
   for (std::size_t at = 0; at < bytes.size(); at += 70'000)
     writer.write(std::string_view(bytes).substr(at, 70'000));
   writer.commit({"photos", key, {}, {}, {}, {}}).value();
@@ -51,6 +51,7 @@ struct Flow {
 
 inline const std::string small = "new " + std::string(300, 'n');
 inline const std::string large = std::string(150'000, 'l') + "end";
+inline const std::string larger = std::string(300'000, 'L') + "end";
 
 inline void copy(Store& store, const std::string& key) {
   store.copy(store.open("photos", "source").value(), {"photos", key, {}, {}, {}, {}}).value();
@@ -73,6 +74,7 @@ inline std::vector<Flow> flows() {
   return {
       {"put", {putting("k", small)}},
       {"put, large", {putting("k", large)}},
+      {"put, synced while it is digested", {putting("k", larger)}},
       {"put, empty", {putting("k", "")}},
       {"overwrite", {putting("old", small)}},
       {"overwrite with nothing", {putting("old", "")}},

@@ -1,7 +1,9 @@
 #include <fcntl.h>
 
 #include <chrono>
+#include <future>
 #include <stdexcept>
+#include <system_error>
 
 #include "base/hex.hpp"
 #include "storage/index.hpp"
@@ -9,8 +11,19 @@
 
 namespace signpost::storage {
 
-PutWriter::PutWriter(Store& store, bool with_sha256)
-    : store_(&store), md5_(std::make_unique<Md5>()) {
+namespace {
+
+void sync_data(FileIo& io, int fd, std::string_view checks, const std::string& file,
+               const std::string& directory) {
+  write_all(io, fd, checks, file);
+  sync_file(io, fd, file);
+  sync_directory(io, directory);
+}
+
+}  // namespace
+
+PutWriter::PutWriter(Store& store, bool with_sha256, std::optional<std::uint64_t> most)
+    : store_(&store), most_(most), md5_(std::make_unique<Md5>()) {
   if (with_sha256) sha256_.emplace();
 }
 
@@ -19,13 +32,15 @@ PutWriter::PutWriter(PutWriter&& other) noexcept
       file_(std::move(other.file_)),
       data_(std::exchange(other.data_, {})),
       usable_(std::exchange(other.usable_, false)),
+      most_(other.most_),
       size_(other.size_),
       written_back_(other.written_back_),
       checks_(std::move(other.checks_)),
       md5_(std::move(other.md5_)),
       sha256_(std::move(other.sha256_)),
       md5_result_(other.md5_result_),
-      sha256_result_(other.sha256_result_) {}
+      sha256_result_(other.sha256_result_),
+      synced_(std::move(other.synced_)) {}
 
 PutWriter::~PutWriter() {
   drop();
@@ -33,6 +48,7 @@ PutWriter::~PutWriter() {
 
 void PutWriter::drop() {
   if (data_.empty()) return;
+  if (synced_.valid()) synced_.wait();
   store_->remove_data(data_);
   let_go();
 }
@@ -58,11 +74,16 @@ void PutWriter::write(std::string_view bytes) {
   must_be_usable();
   if (bytes.empty()) return;
   usable_ = false;
+  if (most_ && bytes.size() > *most_ - size_)
+    throw std::logic_error("more bytes than were to come");
   if (data_.empty()) create_file();
   write_all(*store_->io_, file_.get(), bytes, store_->layout_.data_file(data_));
   size_ += bytes.size();
-  start_writeback();
   checks_.update(bytes);
+  if (size_ == most_)
+    start_sync();
+  else
+    start_writeback();
   md5_->update(bytes);
   if (sha256_) sha256_->update(bytes);
   usable_ = true;
@@ -75,6 +96,23 @@ void PutWriter::start_writeback() {
   if (size_ - written_back_ < least_bytes || size_ > most_bytes) return;
   store_->io_->start_writeback(file_.get(), written_back_, size_ - written_back_);
   written_back_ = size_;
+}
+
+// After the last byte, while its digests are computed: then a PUT waits for the longer of both. Not
+// where the digests take less time than a thread.
+void PutWriter::start_sync() {
+  constexpr std::uint64_t least_bytes = 256 * 1024;
+  if (size_ < least_bytes) return;
+  auto sync = [&io = *store_->io_, fd = file_.get(), checks = checks_.table(),
+               file = store_->layout_.data_file(data_),
+               directory = store_->layout_.data_directory(data_)] {
+    sync_data(io, fd, checks, file, directory);
+  };
+  try {
+    synced_ = std::async(std::launch::async, std::move(sync));
+  } catch (const std::system_error&) {
+    // There is no thread to be had: make_durable() does it.
+  }
 }
 
 const Md5Digest& PutWriter::md5() {
@@ -137,9 +175,9 @@ std::expected<PartInfo, Refusal> PutWriter::commit_part(const PartCommit& commit
 
 void PutWriter::make_durable() {
   if (data_.empty()) return;
-  write_all(*store_->io_, file_.get(), checks_.table(), store_->layout_.data_file(data_));
-  sync_file(*store_->io_, file_.get(), store_->layout_.data_file(data_));
-  sync_directory(*store_->io_, store_->layout_.data_directory(data_));
+  if (synced_.valid()) return synced_.get();
+  sync_data(*store_->io_, file_.get(), checks_.table(), store_->layout_.data_file(data_),
+            store_->layout_.data_directory(data_));
 }
 
 // Into the index; then the file is the index's, and what it replaced goes.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -106,7 +107,9 @@ class ObjectReader {
 // does, unless commit() has put it into the index.
 class PutWriter {
  public:
-  PutWriter(Store& store, bool with_sha256);
+  // `most`: that more bytes will not come, where that is known: once so many are there, the disk
+  // begins to make the file durable while they are digested.
+  PutWriter(Store& store, bool with_sha256, std::optional<std::uint64_t> most = {});
   PutWriter(PutWriter&&) noexcept;
   ~PutWriter();
 
@@ -146,6 +149,7 @@ class PutWriter {
   friend class Store;
   void create_file();
   void start_writeback();
+  void start_sync();
   void copy_from(const DataFile& source);
   void drop();
   void let_go();
@@ -158,6 +162,7 @@ class PutWriter {
   Fd file_;
   DataId data_;         // empty: no file, because there are no bytes yet
   bool usable_ = true;  // not after an error, nor after commit()
+  std::optional<std::uint64_t> most_;
   std::uint64_t size_ = 0;
   std::uint64_t written_back_ = 0;  // so many of them the disk was told to begin with
   BlockChecks checks_;
@@ -165,6 +170,7 @@ class PutWriter {
   std::optional<Sha256> sha256_;
   std::optional<Md5Digest> md5_result_;
   std::optional<Sha256Digest> sha256_result_;
+  std::future<void> synced_;  // where start_sync() has begun it
 };
 
 // A page of a listing: keys in the order of their bytes, rolled up by a delimiter.
@@ -217,7 +223,9 @@ class Store {
   std::expected<void, Refusal> put_bucket_tags(const std::string& bucket,
                                                const std::optional<std::string>& tags);
 
-  PutWriter begin_put(bool with_sha256) { return PutWriter(*this, with_sha256); }
+  PutWriter begin_put(bool with_sha256, std::optional<std::uint64_t> most = {}) {
+    return {*this, with_sha256, most};
+  }
   std::expected<ObjectInfo, Refusal> head(const std::string& bucket, const std::string& key) const;
   // With Wait::never, the one row of the index apart, WouldWait: always for an object of parts.
   std::expected<ObjectReader, Refusal> open(const std::string& bucket, const std::string& key,
