@@ -11,35 +11,42 @@
 namespace signpost::sigv4 {
 namespace {
 
-// The number of characters that stand for a byte, 1 or 3.
-using Widths = std::array<std::uint8_t, 256>;
+// What stands for a byte: itself or an escape.
+struct Written {
+  std::array<char, 3> characters;
+  std::uint8_t width;  // 1 or 3
+};
+using Table = std::array<Written, 256>;
 
-constexpr Widths widths(Slash slash) {
-  Widths table{};
-  for (auto& width : table) width = 3;
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 32] = 1;
-  for (int c = '0'; c <= '9'; ++c) table[c] = 1;
-  for (unsigned char c : {'-', '.', '_', '~'}) table[c] = 1;
-  if (slash == Slash::keep) table['/'] = 1;
+constexpr bool stays(int c, Slash slash) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~' || (c == '/' && slash == Slash::keep);
+}
+
+constexpr Table table_of(Slash slash) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  Table table{};
+  for (int c = 0; c < 256; ++c) {
+    if (stays(c, slash)) {
+      table[c] = {{static_cast<char>(c)}, 1};
+    } else {
+      table[c] = {{'%', digits[c >> 4], digits[c & 15]}, 3};
+    }
+  }
   return table;
 }
-constexpr Widths widths_in_path = widths(Slash::keep);
-constexpr Widths widths_in_query = widths(Slash::encode);
+constexpr Table table_in_path = table_of(Slash::keep);
+constexpr Table table_in_query = table_of(Slash::encode);
 
-const Widths& table_for(Slash slash) {
-  return slash == Slash::keep ? widths_in_path : widths_in_query;
+const Table& table_for(Slash slash) {
+  return slash == Slash::keep ? table_in_path : table_in_query;
 }
 
-char* put_byte(char* out, std::uint8_t byte, const Widths& table) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  if (table[byte] == 1) {
-    *out++ = static_cast<char>(byte);
-  } else {
-    *out++ = '%';
-    *out++ = digits[byte >> 4];
-    *out++ = digits[byte & 15];
-  }
-  return out;
+// Writes three characters always, of which those behind the end are to be overwritten: no branch.
+char* put_byte(char* out, std::uint8_t byte, const Table& table) {
+  const Written& written = table[byte];
+  std::memcpy(out, written.characters.data(), written.characters.size());
+  return out + written.width;
 }
 
 bool is_lower(char c) {
@@ -71,7 +78,7 @@ bool is_canonical(std::string_view text) {
 char* encode_to(char* out, std::string_view bytes, Slash slash) {
   const auto plain = slash == Slash::keep ? Marks<'/'>(bytes).next() : Marks<>(bytes).next();
   out = copy_to(out, bytes.substr(0, plain));
-  const Widths& table = table_for(slash);
+  const Table& table = table_for(slash);
   for (char c : bytes.substr(plain)) out = put_byte(out, static_cast<std::uint8_t>(c), table);
   return out;
 }
@@ -80,21 +87,21 @@ bool is_canonical_escape(std::string_view text, Slash slash) {
   if (text.starts_with("%2F")) return slash == Slash::encode;  // nearly all of them in a query
   std::size_t taken = 0;
   const int byte = byte_at(text, 0, taken);
-  return byte >= 0 && table_for(slash)[byte] == 3 && !is_lower(text[1]) && !is_lower(text[2]);
+  return byte >= 0 && table_for(slash)[byte].width == 3 && !is_lower(text[1]) && !is_lower(text[2]);
 }
 
 std::optional<std::string_view> canonical_text(std::string_view raw, Slash slash,
                                                std::pmr::memory_resource& memory) {
   if (slash == Slash::keep ? is_canonical<'/'>(raw) : is_canonical<>(raw)) return raw;
-  const Widths& table = table_for(slash);
+  const Table& table = table_for(slash);
   std::size_t size = 0;
   std::size_t taken = 1;
   for (std::size_t at = 0; at < raw.size(); at += taken) {
     const int byte = byte_at(raw, at, taken);
     if (byte < 0) return std::nullopt;
-    size += table[byte];
+    size += table[byte].width;
   }
-  char* const begin = static_cast<char*>(memory.allocate(size, 1));
+  char* const begin = static_cast<char*>(memory.allocate(size + 2, 1));  // put_byte()
   char* out = begin;
   for (std::size_t i = 0; i < raw.size(); i += taken)
     out = put_byte(out, static_cast<std::uint8_t>(byte_at(raw, i, taken)), table);

@@ -10,8 +10,8 @@
 // Percent-encoding without the heap: what the canonical request is made of. Internal to sigv4.
 namespace signpost::sigv4 {
 
-// Writes percent_encode(bytes, slash) at `out`, at most three characters a byte; the end of what
-// was written.
+// Writes percent_encode(bytes, slash) at `out`, where three characters a byte may be overwritten;
+// the end of what was written.
 char* encode_to(char* out, std::string_view bytes, Slash slash);
 
 inline char* copy_to(char* out, std::string_view bytes) {

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::string_view expires_parameter = "&X-Amz-Expires=";
 constexpr std::string_view signed_headers_parameter = "&X-Amz-SignedHeaders=";
+constexpr std::string_view signatures_last_name = "X-Amz-SignedHeaders";  // without a token
 constexpr std::string_view token_parameter = "&X-Amz-Security-Token=";
 constexpr std::string_view signature_parameter = "&X-Amz-Signature=";
 constexpr std::string_view host_alone = "host";
@@ -78,19 +79,15 @@ std::string_view signed_headers_of(std::span<const FieldView> fields,
   return {begin, size - 1};
 }
 
-// The query in canonical order. `url_query` is the whole query without the signature, as it stands
-// in the URL: each pair is in canonical encoding already, only the order may differ.
-std::string_view sorted_query(std::string_view url_query, std::pmr::memory_resource& memory) {
-  std::pmr::vector<EncodedPair> pairs(&memory);
-  pairs.reserve(static_cast<std::size_t>(std::ranges::count(url_query, '&')) + 1);
-  while (!url_query.empty()) {
-    const auto end = std::min(url_query.find('&'), url_query.size());
-    const std::string_view pair = url_query.substr(0, end);
+// Takes a query apart that is in canonical encoding.
+void add_pairs(std::pmr::vector<EncodedPair>& pairs, std::string_view query) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
     const auto equals = pair.find('=');
     pairs.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
-    url_query.remove_prefix(std::min(end + 1, url_query.size()));
+    query.remove_prefix(std::min(end + 1, query.size()));
   }
-  return canonical_query(pairs, memory);
 }
 
 std::string_view payload_hash_of(std::span<const QueryParameter> query) {
@@ -99,13 +96,28 @@ std::string_view payload_hash_of(std::span<const QueryParameter> query) {
   return unsigned_payload;
 }
 
-// The URL up to the signature, and where its parts stand.
+// The URL up to the signature, with room for that, and where its parts stand.
 struct UnsignedUrl {
-  std::string text;
-  std::size_t path = 0;
-  std::size_t query = 0;
-  std::size_t end = 0;  // of the query; the signature follows
+  char* end;
+  std::string_view path;
+  std::pmr::vector<EncodedPair> callers_pairs;  // as they stand in the URL
+  std::string_view callers;                     // the text of these
+  std::string_view signatures;  // the parameters of the signature: what follows them
 };
+
+// The query in canonical order. Nearly always there is nothing to sort: what is signed is what the
+// URL has, the signature's parameters before the caller's.
+std::string_view canonical_query_of(UnsignedUrl& url, bool has_token,
+                                    std::pmr::memory_resource& memory) {
+  auto& pairs = url.callers_pairs;
+  if (!has_token) {
+    if (pairs.empty()) return url.signatures;
+    if (pairs.front().name > signatures_last_name && std::ranges::is_sorted(pairs, comes_before))
+      return join(memory, url.signatures, "&", url.callers);
+  }
+  add_pairs(pairs, url.signatures);
+  return canonical_query(pairs, memory);
+}
 
 }  // namespace
 
@@ -136,11 +148,13 @@ struct Presigner::State {
     return join(memory, request.bucket, ".", endpoint.service_host());
   }
 
-  UnsignedUrl write(const PresignRequest& request, std::string_view signed_headers) const;
+  UnsignedUrl write(const PresignRequest& request, std::string_view signed_headers,
+                    std::string& out, std::pmr::memory_resource& memory) const;
 };
 
-UnsignedUrl Presigner::State::write(const PresignRequest& request,
-                                    std::string_view signed_headers) const {
+// Behind what is in `out`.
+UnsignedUrl Presigner::State::write(const PresignRequest& request, std::string_view signed_headers,
+                                    std::string& out, std::pmr::memory_resource& memory) const {
   const std::string_view token = credentials.session_token.reveal();
   std::array<char, 24> expires_text;
   const auto expires_end =
@@ -158,25 +172,36 @@ UnsignedUrl Presigner::State::write(const PresignRequest& request,
           signed_headers_parameter.size() + 3 * signed_headers.size() + token_parameter.size() +
           3 * token.size() + signature_parameter.size() + signature_digits;
 
-  UnsignedUrl url;
-  url.text.resize_and_overwrite(size, [](char*, std::size_t all) { return all; });
-  char* const begin = url.text.data();
-  Pen pen(begin);
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + size, [](char*, std::size_t all) { return all; });
+  Pen pen(out.data() + before);
+  UnsignedUrl url{.end = nullptr,
+                  .path = {},
+                  .callers_pairs = std::pmr::vector<EncodedPair>(&memory),
+                  .callers = {},
+                  .signatures = {}};
   if (in_host) {
     pen.put(endpoint.scheme()).put("://").put(request.bucket).put('.').put(endpoint.authority());
   } else {
     pen.put(origin);
   }
-  url.path = static_cast<std::size_t>(pen.at() - begin);
+  const char* const path = pen.at();
   if (in_path) pen.put('/').encode(request.bucket, Slash::keep);
   if (!in_path || !request.key.empty()) pen.put('/').encode(request.key, Slash::keep);
+  url.path = {path, pen.at()};
+
   pen.put('?');
-  url.query = static_cast<std::size_t>(pen.at() - begin);
-  for (const QueryParameter& parameter : request.query)
-    pen.encode(parameter.name, Slash::encode)
-        .put('=')
-        .encode(parameter.value, Slash::encode)
-        .put('&');
+  const char* const callers = pen.at();
+  url.callers_pairs.reserve(request.query.size());
+  for (const QueryParameter& parameter : request.query) {
+    const char* const name = pen.at();
+    const char* const equals = pen.encode(parameter.name, Slash::encode).at();
+    const char* const end = pen.put('=').encode(parameter.value, Slash::encode).at();
+    url.callers_pairs.push_back({{name, equals}, {equals + 1, end}});
+    url.callers = {callers, end};
+    pen.put('&');
+  }
+  const char* const signatures = pen.at();
   pen.put(query_begin).put(request.date.day()).put(query_middle).put(request.date.text());
   pen.put(expires_parameter).put(expires);
   if (signed_headers == host_alone) {  // as in most URLs
@@ -185,7 +210,8 @@ UnsignedUrl Presigner::State::write(const PresignRequest& request,
     pen.put(signed_headers_parameter).encode(signed_headers, Slash::encode);
   }
   if (!token.empty()) pen.put(token_parameter).encode(token, Slash::encode);
-  url.end = static_cast<std::size_t>(pen.at() - begin);
+  url.end = pen.at();
+  url.signatures = {signatures, url.end};
   return url;
 }
 
@@ -205,6 +231,12 @@ const std::string& Presigner::access_key_id() const {
 }
 
 std::string Presigner::presign(const PresignRequest& request) const {
+  std::string url;
+  presign_to(url, request);
+  return url;
+}
+
+void Presigner::presign_to(std::string& out, const PresignRequest& request) const {
   std::array<std::byte, 3072> stack;
   std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
   const FieldView host{"host", state_->host(request, memory)};
@@ -218,15 +250,11 @@ std::string Presigner::presign(const PresignRequest& request) const {
   }
   const std::string_view signed_headers = signed_headers_of(fields, memory);
 
-  UnsignedUrl url = state_->write(request, signed_headers);
-  const std::string_view text = url.text;
-  std::string_view query = text.substr(url.query, url.end - url.query);
-  // The parameters of a signature are in canonical order already, but for the token.
-  if (!request.query.empty() || !state_->credentials.session_token.empty())
-    query = sorted_query(query, memory);
+  UnsignedUrl url = state_->write(request, signed_headers, out, memory);
+  const bool has_token = !state_->credentials.session_token.empty();
   const CanonicalRequest canonical{.method = request.method,
-                                   .uri = text.substr(url.path, url.query - 1 - url.path),
-                                   .query = query,
+                                   .uri = url.path,
+                                   .query = canonical_query_of(url, has_token, memory),
                                    .fields = fields,
                                    .signed_headers = signed_headers,
                                    .payload_hash = payload_hash_of(request.query)};
@@ -234,10 +262,8 @@ std::string Presigner::presign(const PresignRequest& request) const {
   const std::string_view scope = join(memory, day, state_->scope_end);
   StringToSign to_sign(request.date, scope, canonical.hash());
   const Signature signature = to_sign.sign(state_->key_of(day));
-  Pen pen(url.text.data() + url.end);
-  pen.put(signature_parameter).put(signature.hex());
-  url.text.resize(static_cast<std::size_t>(pen.at() - url.text.data()));
-  return std::move(url.text);
+  const char* const end = Pen(url.end).put(signature_parameter).put(signature.hex()).at();
+  out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
 }  // namespace signpost::sigv4

@@ -58,6 +58,9 @@ class Presigner {
 
   // The URL, ASCII. Cannot fail: what the request says is signed as it is.
   std::string presign(const PresignRequest& request) const;
+  // The same behind what is in `out`, of which the request has no view: no allocation where there
+  // is room for three characters for each byte that the request says.
+  void presign_to(std::string& out, const PresignRequest& request) const;
 
   const Endpoint& endpoint() const;          // lives as long as this object
   const std::string& access_key_id() const;  // lives as long as this object
