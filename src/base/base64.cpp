@@ -23,12 +23,13 @@ constexpr std::array<std::int8_t, 256> inverse(std::string_view alphabet) {
 std::string encode(std::string_view bytes, std::string_view alphabet, bool pad) {
   std::string out((bytes.size() + 2) / 3 * 4, '=');
   char* at = out.data();
-  for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 3))) {
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      bits = bits << 8 | (i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0);
-    const std::size_t digits = std::min<std::size_t>(bytes.size(), 3) + 1;
-    for (std::size_t i = 0; i < digits; ++i) *at++ = alphabet[bits >> (18 - 6 * i) & 63];
+  const auto byte = [&](std::size_t i) -> std::uint32_t {
+    return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0;
+  };
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::uint32_t bits = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+    const std::size_t digits = std::min<std::size_t>(bytes.size() - i, 3) + 1;
+    for (std::size_t k = 0; k < digits; ++k) *at++ = alphabet[bits >> (18 - 6 * k) & 63];
   }
   if (!pad) out.resize(static_cast<std::size_t>(at - out.data()));
   return out;

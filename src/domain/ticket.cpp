@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -47,10 +48,18 @@ std::array<Line, 5> lines_of_file_for(const FileId& file, Line file_epoch, Line 
   return {"file for", file.text(), file_epoch, holder, epoch};
 }
 
-void join(std::string& out, std::span<const Line> lines) {
-  out.clear();
-  for (Line line : lines) out.append(line).append(1, '\n');
-  out.pop_back();
+// Makes `out` the lines and room for `more` characters behind them; how long they are.
+std::size_t join(std::string& out, std::span<const Line> lines, std::size_t more = 0) {
+  std::size_t size = lines.size() - 1;
+  for (Line line : lines) size += line.size();
+  // Not what the call is told: libstdc++ 12 tells it of the room that it made.
+  out.resize_and_overwrite(size + more, [all = size + more](char*, std::size_t) { return all; });
+  char* at = out.data();
+  for (Line line : lines) {
+    if (at != out.data()) *at++ = '\n';
+    at = std::copy_n(line.data(), line.size(), at);
+  }
+  return size;
 }
 
 std::string joined(std::span<const Line> lines) {
@@ -70,11 +79,10 @@ class TagWriter {
     ticket_.reserve(most_tags * tag_characters);
   }
   void add(std::span<const Line> lines) {
-    join(mark_, lines);
-    const std::size_t size = mark_.size();
-    mark_.resize(size + sha256_padding);
-    ticket_ += tag_of(key_.sign_in_place(mark_.data(), size));
+    const std::size_t size = join(mark_, lines, sha256_padding);
+    add_tag(tag_of(key_.sign_in_place(mark_.data(), size)));
   }
+  void add_tag(std::string_view tag) { ticket_ += tag; }
   std::string finish() && { return std::move(ticket_); }
 
  private:
@@ -121,7 +129,7 @@ std::string make_ticket(const HmacSha256Key& key, const TicketFacts& facts) {
   const Number file_epoch(facts.epoch);
   TagWriter tags(key);
   tags.add(lines_of_file(facts.file, file_epoch));
-  tags.add(lines_of_holder(holder, Number(facts.epochs.holder)));
+  tags.add_tag(facts.holder_tag);
   tags.add(lines_of_file_for(facts.file, file_epoch, holder, Number(facts.epochs.file_for_holder)));
   if (facts.album) tags.add(lines_of_album(*facts.album, Number(facts.epochs.album)));
   const Number date(facts.date.time_since_epoch().count());

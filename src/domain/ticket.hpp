@@ -38,7 +38,8 @@ struct TicketFacts {
   std::uint64_t epoch = 0;         // File::epoch
   const AlbumId* album = nullptr;  // null: in none
   UrlEpochs epochs = {};
-  std::string_view method;  // "GET"
+  std::string_view holder_tag;  // of mark_of_holder(): the same in all of one's tickets
+  std::string_view method;      // "GET"
   // What else the URL fixes; each in a form that has no line break.
   std::string_view parameters;
   UnixSeconds date;              // the window that it is of

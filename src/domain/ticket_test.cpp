@@ -16,11 +16,18 @@ const FileId abd = FileId::parse("abd").value();
 const AlbumId trip = AlbumId::parse("trip").value();
 const Principal alice = Principal::user("app", "alice").value();
 
+std::string tag_of_holder(const Principal* holder, std::uint64_t epoch) {
+  return ticket_tag(key, mark_of_holder(holder_text(holder), epoch));
+}
+
+const std::string tag_of_alice = tag_of_holder(&alice, 0);
+
 TicketFacts facts(const FileId& file = abc) {
   return {.holder = &alice,
           .file = file,
           .epoch = 5,
           .album = &trip,
+          .holder_tag = tag_of_alice,
           .method = "GET",
           .parameters = "inline; filename=\"a.png\"",
           .date = UnixSeconds(seconds{1'800'000'000}),
@@ -30,6 +37,8 @@ TicketFacts facts(const FileId& file = abc) {
 std::string changed(auto change) {
   TicketFacts out = facts();
   change(out);
+  const std::string holder = tag_of_holder(out.holder, out.epochs.holder);
+  out.holder_tag = holder;
   return make_ticket(key, out);
 }
 

@@ -29,10 +29,12 @@ constexpr std::string_view document_policy =
 Outcome redirect(Request& request, const domain::Caller* caller, const ReadableFile& file,
                  const DeliveryWish& wish) {
   std::string_view method = request.head().method == "HEAD" ? "HEAD" : "GET";
-  TRY(SignedUrl signed_url, sign_url(request, caller, file, method, wish));
+  TRY(const UrlSigner signer, UrlSigner::make(request, caller, method, wish));
+  std::string url;
+  TRYV(signer.sign_to(url, file));
   net::Response response{.status = 302, .headers = {}, .body = {}};
-  response.headers.add("Location", signed_url.url);
-  response.headers.add("Cache-Control", private_for(signed_url.life.max_age));
+  response.headers.add("Location", url);
+  response.headers.add("Cache-Control", private_for(signer.life().max_age));
   response.headers.add("Vary", vary);
   return response;
 }

@@ -56,13 +56,20 @@ boost::json::object to_json(const domain::Fetch& fetch) {
 
 }  // namespace
 
-void note_holder(Services& services, const domain::Principal* holder, std::string_view ticket) {
-  if (!services.shared.options.manage_bucket) return;  // nobody tells what was fetched there
-  const std::string tag(domain::holder_tag(ticket));
-  if (tag.empty() || services.known_holders.contains(tag)) return;
-  if (!services.shared.new_holders.add({tag, std::string(domain::holder_text(holder))})) return;
-  if (services.known_holders.size() >= limits::known_url_holders) services.known_holders.clear();
-  services.known_holders.insert(tag);
+std::string holder_tag(Services& services, const domain::Principal* holder, std::uint64_t epoch) {
+  const std::string_view text = domain::holder_text(holder);
+  std::string mark = domain::mark_of_holder(text, epoch);
+  auto& known = services.known_holders;
+  if (auto at = known.find(mark); at != known.end()) return at->second;
+  std::string tag = domain::ticket_tag(services.shared.ticket_key, mark);
+  // With another store nobody tells what was fetched.
+  const bool noted = !services.shared.options.manage_bucket ||
+                     services.shared.new_holders.add({tag, std::string(text)});
+  if (noted) {
+    if (known.size() >= limits::known_url_holders) known.clear();
+    known.emplace(std::move(mark), tag);
+  }
+  return tag;
 }
 
 net::Task<void> collect_fetches(Services& services) {

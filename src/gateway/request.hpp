@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -80,7 +80,8 @@ struct Services {
   TokenCache tokens{limits::verified_tokens};
   std::shared_ptr<WorkerMetrics> metrics;  // null for what answers no requests
   Readiness readiness;
-  std::unordered_set<std::string> known_holders;  // tags that new_holders was told (fetches.hpp)
+  // Holders' marks (domain/ticket.hpp) and tags, of whom new_holders was told (fetches.hpp).
+  std::unordered_map<std::string, std::string> known_holders;
 };
 
 struct Route;

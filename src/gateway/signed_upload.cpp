@@ -29,12 +29,14 @@ std::expected<std::string, http::Problem> presigned_put(Request& request,
       ticket_of(request, &caller,
                 {.file = file, .epochs = epochs, .method = "PUT", .parameters = {}, .life = life}));
   const std::array<sigv4::QueryParameter, 1> query{{{s3::ticket_parameter, ticket}}};
-  return request.services.store.presign({.method = "PUT",
-                                         .key = plan.key,
-                                         .query = std::span(query).first(ticket.empty() ? 0 : 1),
-                                         .signed_fields = fields,
-                                         .date = life.date,
-                                         .expires = life.expires});
+  std::string url;
+  request.services.store.presign_to(url, {.method = "PUT",
+                                          .key = plan.key,
+                                          .query = std::span(query).first(ticket.empty() ? 0 : 1),
+                                          .signed_fields = fields,
+                                          .date = life.date,
+                                          .expires = life.expires});
+  return url;
 }
 
 }  // namespace

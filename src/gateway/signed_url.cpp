@@ -19,18 +19,18 @@ std::expected<std::string, http::Problem> ticket_of(Request& request, const doma
   if (url.epochs.disabled) return std::unexpected(bad_credential());
   if (!request.shared().options.tickets) return std::string();
   const domain::Principal* holder = caller ? &caller->principal : nullptr;
-  std::string ticket = domain::make_ticket(request.shared().ticket_key,
-                                           {.holder = holder,
-                                            .file = file.id,
-                                            .epoch = file.epoch,
-                                            .album = file.album ? &*file.album : nullptr,
-                                            .epochs = url.epochs,
-                                            .method = url.method,
-                                            .parameters = url.parameters,
-                                            .date = url.life.date,
-                                            .expires = url.life.expires});
-  note_holder(request.services, holder, ticket);
-  return ticket;
+  const std::string tag = holder_tag(request.services, holder, url.epochs.holder);
+  return domain::make_ticket(request.shared().ticket_key,
+                             {.holder = holder,
+                              .file = file.id,
+                              .epoch = file.epoch,
+                              .album = file.album ? &*file.album : nullptr,
+                              .epochs = url.epochs,
+                              .holder_tag = tag,
+                              .method = url.method,
+                              .parameters = url.parameters,
+                              .date = url.life.date,
+                              .expires = url.life.expires});
 }
 
 std::string private_for(std::chrono::seconds age) {
@@ -41,42 +41,53 @@ std::string private_for(std::chrono::seconds age) {
   return out.append(words).append(number.data(), number.size());
 }
 
-std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain::Caller* caller,
-                                                 const ReadableFile& readable,
-                                                 std::string_view method,
-                                                 const DeliveryWish& wish) {
-  const domain::File& file = *readable.row;
-  domain::UrlLifeRequest wanted{.expires_in = wish.expires_in,
-                                .ends_at = caller ? caller->ends_at : std::nullopt,
-                                .stable = true};
+std::expected<UrlSigner, http::Problem> UrlSigner::make(Request& request,
+                                                        const domain::Caller* caller,
+                                                        std::string_view method,
+                                                        const DeliveryWish& wish) {
+  const domain::UrlLifeRequest wanted{.expires_in = wish.expires_in,
+                                      .ends_at = caller ? caller->ends_at : std::nullopt,
+                                      .stable = true};
   TRY(const domain::UrlLife life, url_life(request, wanted));
+  return UrlSigner(request, caller, method, wish, life);
+}
 
-  // The bytes never change, so a cache may keep them as long as the URL itself is good for.
-  const std::string cache_control = private_for(life.expires);
+// The bytes never change, so a cache may keep them as long as the URL itself is good for.
+UrlSigner::UrlSigner(Request& request, const domain::Caller* caller, std::string_view method,
+                     const DeliveryWish& wish, const domain::UrlLife& life)
+    : request_(request),
+      caller_(caller),
+      method_(method),
+      wish_(wish),
+      life_(life),
+      cache_control_(private_for(life.expires)) {}
+
+std::expected<void, http::Problem> UrlSigner::sign_to(std::string& out,
+                                                      const ReadableFile& readable) const {
+  const domain::File& file = *readable.row;
   const domain::MediaType type = type_of(file);
-  std::string disposition =
-      content_disposition(wish, file, type, request.shared().options.inline_types);
+  const std::string disposition =
+      content_disposition(wish_, file, type, request_.shared().options.inline_types);
   // Of what is signed, the ticket need not hold what follows from the file and the life.
-  TRY(std::string ticket, ticket_of(request, caller,
-                                    {.file = file,
-                                     .epochs = readable.epochs,
-                                     .method = method,
-                                     .parameters = disposition,
-                                     .life = life}));
+  TRY(const std::string ticket, ticket_of(request_, caller_,
+                                          {.file = file,
+                                           .epochs = readable.epochs,
+                                           .method = method_,
+                                           .parameters = disposition,
+                                           .life = life_}));
   const std::array<sigv4::QueryParameter, 4> query{{
-      {"response-cache-control", cache_control},
+      {"response-cache-control", cache_control_},
       {"response-content-disposition", disposition},
       {"response-content-type", type.text()},
       {s3::ticket_parameter, ticket},
   }};
-  std::string url =
-      request.services.store.presign({.method = method,
-                                      .key = file.object.key,
-                                      .query = std::span(query).first(ticket.empty() ? 3 : 4),
-                                      .signed_fields = {},
-                                      .date = life.date,
-                                      .expires = life.expires});
-  return SignedUrl{std::move(url), life};
+  request_.services.store.presign_to(out, {.method = method_,
+                                           .key = file.object.key,
+                                           .query = std::span(query).first(ticket.empty() ? 3 : 4),
+                                           .signed_fields = {},
+                                           .date = life_.date,
+                                           .expires = life_.expires});
+  return {};
 }
 
 }  // namespace signpost::gateway

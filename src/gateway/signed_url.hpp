@@ -10,17 +10,33 @@
 
 namespace signpost::gateway {
 
-struct SignedUrl {
-  std::string url;
-  domain::UrlLife life;
-};
+// Signs the URLs of one request, be it one or a thousand: what they have in common is found out
+// once. It is for a method ("GET" or "HEAD") and a wish, and ends with the caller's credential;
+// nobody (null) has none that could.
+class UrlSigner {
+ public:
+  // 400, 401 and 503 as url_life(). What is given must outlive it.
+  static std::expected<UrlSigner, http::Problem> make(Request& request,
+                                                      const domain::Caller* caller,
+                                                      std::string_view method,
+                                                      const DeliveryWish& wish);
+  const domain::UrlLife& life() const { return life_; }
+  // Puts a URL of that file behind what is in `out`, with what a browser will do with the bytes
+  // signed in, and a ticket (API.md, rules of delivery 1, 2 and 5): letters, digits and marks that
+  // are the same in JSON. 401 as ticket_of().
+  std::expected<void, http::Problem> sign_to(std::string& out, const ReadableFile& file) const;
 
-// A URL pre-signed for that method ("GET" or "HEAD") and file, with what a browser will do with
-// the bytes signed in, and a ticket (API.md, rules of delivery 1, 2 and 5). It ends with the
-// caller's credential; nobody (null) has none that could.
-std::expected<SignedUrl, http::Problem> sign_url(Request& request, const domain::Caller* caller,
-                                                 const ReadableFile& file, std::string_view method,
-                                                 const DeliveryWish& wish);
+ private:
+  UrlSigner(Request& request, const domain::Caller* caller, std::string_view method,
+            const DeliveryWish& wish, const domain::UrlLife& life);
+
+  Request& request_;
+  const domain::Caller* caller_;
+  std::string_view method_;
+  const DeliveryWish& wish_;
+  domain::UrlLife life_;
+  std::string cache_control_;
+};
 
 // A Cache-Control that lets the client alone keep an answer, for so long.
 std::string private_for(std::chrono::seconds age);

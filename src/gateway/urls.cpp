@@ -50,20 +50,20 @@ Outcome batch_answer(Request& request, const domain::Caller& caller, const Batch
   std::string body;
   body.reserve(files.size() * usual_entry_bytes);
   body += R"({"urls":[)";
-  std::optional<UnixSeconds> end;  // nearly always the same for all
-  std::string end_text;
+  std::optional<UrlSigner> signer;  // where there is something to sign
+  std::string end;                  // of an entry that has a URL
   for (std::size_t i = 0; i < files.size(); ++i) {
     body += i > 0 ? R"(,{"id":)" : R"({"id":)";
     http::json_quote_to(body, batch.ids[i]);
     if (files[i]) {
-      TRY(SignedUrl url, sign_url(request, &caller, *files[i], batch.method, batch.wish));
-      if (end != url.life.expires_at) {
-        end = url.life.expires_at;
-        end_text = to_rfc3339(*end);
+      if (!signer) {
+        TRY(UrlSigner made, UrlSigner::make(request, &caller, batch.method, batch.wish));
+        signer.emplace(std::move(made));
+        end = R"(","expires_at":")" + to_rfc3339(signer->life().expires_at) + "\"}";
       }
-      body += R"(,"url":)";
-      http::json_quote_to(body, url.url);
-      body.append(R"(,"expires_at":")").append(end_text).append("\"}");
+      body += R"(,"url":")";
+      TRYV(signer->sign_to(body, *files[i]));
+      body += end;
     } else {
       body += R"(,"error":)";
       http::json_quote_to(body, files[i].error().code);
@@ -81,11 +81,13 @@ Outcome signed_url_answer(Request& request, const domain::Caller* caller,
   TRYV(only_parameters(request.query, {"expires_in", "method", "disposition", "filename"}));
   TRY(std::string_view method, method_of(request.query.get("method")));
   TRY(DeliveryWish wish, delivery_wish(request.query));
-  TRY(SignedUrl url, sign_url(request, caller, file, method, wish));
+  TRY(const UrlSigner signer, UrlSigner::make(request, caller, method, wish));
+  std::string url;
+  TRYV(signer.sign_to(url, file));
   boost::json::object body;
-  body["url"] = url.url;
+  body["url"] = std::move(url);
   body["method"] = method;
-  body["expires_at"] = to_rfc3339(url.life.expires_at);
+  body["expires_at"] = to_rfc3339(signer.life().expires_at);
   return json_response(boost::json::serialize(body));
 }
 

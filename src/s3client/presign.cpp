@@ -4,19 +4,19 @@
 
 namespace signpost::s3client {
 
-std::string S3Client::presign(const PresignedUrl& url) {
+void S3Client::presign_to(std::string& out, const PresignedUrl& url) {
   const Signers& with = signers();
   std::chrono::seconds expires = url.expires;
   if (const auto end = with.snapshot->ends_at) {
     expires = std::max(std::min(expires, *end - url.date), std::chrono::seconds{1});
   }
-  return with.presigner.presign({.method = url.method,
-                                 .bucket = endpoint_.bucket,
-                                 .key = url.key,
-                                 .query = url.query,
-                                 .signed_fields = url.signed_fields,
-                                 .date = sigv4::AmzDate(url.date),
-                                 .expires = expires});
+  with.presigner.presign_to(out, {.method = url.method,
+                                  .bucket = endpoint_.bucket,
+                                  .key = url.key,
+                                  .query = url.query,
+                                  .signed_fields = url.signed_fields,
+                                  .date = sigv4::AmzDate(url.date),
+                                  .expires = expires});
 }
 
 }  // namespace signpost::s3client

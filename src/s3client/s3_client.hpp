@@ -157,9 +157,9 @@ class S3Client {
   // forgets what comes before it.
   S3Task<s3::FetchReport> report_fetches(std::string place);
 
-  // Offline.
-  std::string presign(const PresignedUrl& url);
-  // When the credentials end that presign() signs with: no URL is good past it.
+  // Puts the URL behind what is in `out`, which nothing in `url` may be a view of. Offline.
+  void presign_to(std::string& out, const PresignedUrl& url);
+  // When the credentials end that presign_to() signs with: no URL is good past it.
   std::optional<UnixSeconds> credentials_end() { return signers().snapshot->ends_at; }
 
  private:
