@@ -2,6 +2,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "base/base64.hpp"
+#include "base/digest.hpp"
 #include "base/try.hpp"
 #include "domain/content_type.hpp"
 #include "domain/upload.hpp"
@@ -55,10 +57,38 @@ std::expected<void, http::Problem> check_upload(const Request& request,
   return {};
 }
 
+// The Content-MD5 of a body (RFC 1864), and of what came of it so far. The store compares them and
+// keeps nothing of a body that differs; ours says of which digest it speaks then.
+class Md5Claim {
+ public:
+  // Nothing where the field is not there; a problem where it is no MD5.
+  static std::expected<std::optional<Md5Claim>, http::Problem> of(const net::RequestHead& head) {
+    auto text = head.field("Content-MD5");
+    if (!text) return std::nullopt;
+    auto bytes = base64_decode(*text);
+    if (!bytes || bytes->size() != std::tuple_size_v<Md5Digest> || head.count("Content-MD5") != 1)
+      return std::unexpected(
+          problem(400, "invalid_digest", "Content-MD5 is not the base64 of 16 bytes."));
+    return Md5Claim(std::string(*text));
+  }
+
+  const std::string& text() const { return text_; }
+  void update(std::string_view bytes) { md5_.update(bytes); }
+  // Only once.
+  bool holds() { return base64_encode(as_bytes_view(md5_.finish())) == text_; }
+
+ private:
+  explicit Md5Claim(std::string text) : text_(std::move(text)) {}
+
+  std::string text_;
+  Md5 md5_;
+};
+
 // Moves the body to the store, one buffer at a time. The number of bytes is the declared one.
 net::Task<std::expected<void, http::Problem>> stream_body(Request& request,
                                                           s3client::ObjectWriter& writer,
-                                                          std::uint64_t size) {
+                                                          std::uint64_t size,
+                                                          std::optional<Md5Claim>& md5) {
   std::uint64_t sent = 0;
   for (;;) {
     auto piece = co_await request.exchange.read_some();
@@ -67,6 +97,7 @@ net::Task<std::expected<void, http::Problem>> stream_body(Request& request,
     if (piece->size() > size - sent)
       co_return std::unexpected(problem(
           400, "size_mismatch", fmt::format("More than the declared {} bytes came.", size)));
+    if (md5) md5->update({piece->data(), piece->size()});
     auto written = co_await writer.write(*piece);
     if (!written) co_return std::expected<void, http::Problem>{};  // finish() says why
     sent += piece->size();
@@ -79,21 +110,28 @@ net::Task<std::expected<void, http::Problem>> stream_body(Request& request,
 
 net::Task<std::expected<void, http::Problem>> put_object(Request& request,
                                                          const domain::File& file) {
+  CO_TRY(std::optional<Md5Claim> md5, Md5Claim::of(request.head()));
   s3client::PutRequest put{
       .key = file.upload->key,
       .content_length = file.size.value_or(0),
       .content_type = file.content_type,
       .checksum_sha256 = std::nullopt,
+      .content_md5 = std::nullopt,
       .payload_sha256 = std::nullopt,
       .if_none_match = request.shared().options.uploads.enforces_if_none_match};
   if (file.sha256) put.checksum_sha256 = domain::sha256_hex_to_base64(*file.sha256);
+  if (md5) put.content_md5 = md5->text();
   auto writer = co_await request.services.store.put_object(std::move(put));
   if (!writer) co_return std::unexpected(store_problem(writer.error(), "starting a PUT"));
-  CO_TRYV(co_await stream_body(request, **writer, file.size.value_or(0)));
+  CO_TRYV(co_await stream_body(request, **writer, file.size.value_or(0), md5));
   auto done = co_await (*writer)->finish();
   // 412: the bytes are there already, from an upload whose answer was lost. Completion judges them.
   if (done || done.error().is_precondition_failed()) co_return std::expected<void, http::Problem>{};
-  if (done.error().code == "BadDigest" || done.error().code == "XAmzContentSHA256Mismatch")
+  const bool bad_digest = done.error().code == "BadDigest";
+  if (bad_digest && md5 && !md5->holds())
+    co_return std::unexpected(
+        problem(400, "md5_mismatch", "The MD5 of what arrived is not that of Content-MD5."));
+  if (file.sha256 && (bad_digest || done.error().code == "XAmzContentSHA256Mismatch"))
     co_return std::unexpected(
         problem(409, "sha256_mismatch", "The SHA-256 of what arrived is not the declared one."));
   co_return std::unexpected(store_problem(done.error(), "a PUT"));

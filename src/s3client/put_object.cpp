@@ -11,6 +11,7 @@ S3Task<std::unique_ptr<ObjectWriter>> S3Client::put_object(PutRequest request) {
   call.fields.emplace_back("Content-Type", request.content_type);
   if (request.checksum_sha256)
     call.fields.emplace_back("x-amz-checksum-sha256", *request.checksum_sha256);
+  if (request.content_md5) call.fields.emplace_back("Content-MD5", *request.content_md5);
   if (request.if_none_match) call.fields.emplace_back("If-None-Match", "*");
   CO_TRY(auto exchange, co_await send(call));
   co_return std::make_unique<ObjectWriter>(std::move(exchange));

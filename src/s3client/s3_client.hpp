@@ -67,6 +67,7 @@ struct PutRequest {
   std::uint64_t content_length = 0;  // bytes; exactly so many must be written
   std::string content_type;
   std::optional<std::string> checksum_sha256;  // base64: the store refuses other bytes
+  std::optional<std::string> content_md5;      // base64: the same
   std::optional<std::string> payload_sha256;   // 64 lower-case digits; else UNSIGNED-PAYLOAD
   bool if_none_match = false;                  // 412 where the key is taken
 };

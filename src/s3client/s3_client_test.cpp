@@ -282,6 +282,7 @@ TEST_F(S3ClientTest, PutStreamsWhatWasSigned) {
                      .content_length = 6,
                      .content_type = "image/png",
                      .checksum_sha256 = "CCCC",
+                     .content_md5 = "MMMM",
                      .if_none_match = true};
   auto result = run([&] { return put(client_, request, {"abc", "def"}); });
   ASSERT_TRUE(result) << result.error().text();
@@ -294,7 +295,9 @@ TEST_F(S3ClientTest, PutStreamsWhatWasSigned) {
   EXPECT_EQ(seen.fields.at("content-type"), "image/png");
   EXPECT_EQ(seen.fields.at("if-none-match"), "*");
   EXPECT_EQ(seen.fields.at("x-amz-checksum-sha256"), "CCCC");
-  for (std::string_view name : {"content-type", "if-none-match", "x-amz-checksum-sha256"})
+  EXPECT_EQ(seen.fields.at("content-md5"), "MMMM");
+  for (std::string_view name :
+       {"content-type", "content-md5", "if-none-match", "x-amz-checksum-sha256"})
     EXPECT_NE(seen.signed_headers.find(name), std::string::npos) << name;
 }
 

@@ -266,6 +266,34 @@ def test_upload_by_proxy_of_wrong_bytes(uma):
         assert state_of(uma, created) != "ready"
 
 
+def md5(data):
+    return base64.b64encode(hashlib.md5(data).digest()).decode()
+
+
+@pytest.mark.parametrize("declared", [None, digest(DATA)], ids=["no hash declared", "hash declared"])
+def test_d9_upload_by_proxy_with_content_md5(uma, declared):
+    """Bytes that are not those of their Content-MD5 are refused and not kept, so that they can be sent again."""
+    created = uma.create("p.png", "image/png", len(DATA), **({"sha256": declared} if declared else {}))
+    spoilt = DATA[:-1] + bytes([DATA[-1] ^ 1])
+    problem(proxied(uma, created, spoilt, headers=[("Content-MD5", md5(DATA))]), 400, "md5_mismatch")
+    problem(proxied(uma, created, DATA, headers=[("Content-MD5", md5(spoilt))]), 400, "md5_mismatch")
+    for bad in ("", "bad", md5(DATA)[:-4], md5(DATA).rstrip("="), hashlib.md5(DATA).hexdigest(), base64.b64encode(b"x" * 15).decode(),
+                md5(DATA)[:-3] + "h==", md5(DATA) + ", " + md5(DATA)):
+        problem(proxied(uma, created, DATA, headers=[("Content-MD5", bad)]), 400, "invalid_digest")
+    problem(proxied(uma, created, DATA, headers=[("Content-MD5", md5(DATA))] * 2), 400, "invalid_digest")
+    if declared:
+        problem(proxied(uma, created, spoilt, headers=[("Content-MD5", md5(spoilt))]), 409, "sha256_mismatch")
+    problem(uma.complete(created["file"]["id"]), 409)
+    assert proxied(uma, created, DATA, headers=[("Content-MD5", md5(DATA))]).status == 200
+    assert uma.get(f"/files/{created['file']['id']}?delivery=proxy").body == DATA
+
+
+def test_d9_upload_by_proxy_of_nothing_with_content_md5(uma):
+    for sent, status in ((md5(b"x"), 400), (md5(b""), 200)):
+        created = uma.create("e.txt", "text/plain", 0)
+        assert proxied(uma, created, b"", "text/plain", [("Content-MD5", sent)]).status == status
+
+
 def test_upload_by_proxy_cut_short(uma):
     created = uma.create("p.png", "image/png", 1_000_000)
     path = f"/v1/files/{created['file']['id']}/content"
