@@ -10,6 +10,7 @@
 #include "s3/ticket.hpp"
 #include "s3server/list_parameters.hpp"
 #include "s3server/query_parameters.hpp"
+#include "s3server/subresources.hpp"
 
 namespace signpost::s3server {
 namespace {
@@ -17,66 +18,25 @@ namespace {
 using s3::Error;
 using s3::ErrorCode;
 
-// Parameters that make another operation of a request, sorted. All that S3 has are here, so that
-// one which the store lacks is refused and never taken for the plain operation.
-constexpr std::array<std::string_view, 40> subresources = {"accelerate",
-                                                           "acl",
-                                                           "analytics",
-                                                           "append",
-                                                           "attributes",
-                                                           "cors",
-                                                           "delete",
-                                                           "encryption",
-                                                           "intelligent-tiering",
-                                                           "inventory",
-                                                           "legal-hold",
-                                                           "lifecycle",
-                                                           "location",
-                                                           "logging",
-                                                           "metadataConfiguration",
-                                                           "metadataTable",
-                                                           "metrics",
-                                                           "notification",
-                                                           "object-lock",
-                                                           "ownershipControls",
-                                                           "partNumber",
-                                                           "policy",
-                                                           "policyStatus",
-                                                           "publicAccessBlock",
-                                                           "renameObject",
-                                                           "replication",
-                                                           "requestPayment",
-                                                           "restore",
-                                                           "retention",
-                                                           "select",
-                                                           "session",
-                                                           s3::fetches_subresource,
-                                                           s3::withdrawals_subresource,
-                                                           "tagging",
-                                                           "torrent",
-                                                           "uploadId",
-                                                           "uploads",
-                                                           "versioning",
-                                                           "versions",
-                                                           "website"};
-
-static_assert(std::ranges::is_sorted(subresources));
-
 struct Request {
   std::string_view method;
   QueryParameters query;
-  std::string_view subresource;  // empty where there is none
+  const Subresource* asked;      // null where there is none
+  std::string_view subresource;  // its name; empty where there is none
   bool has_copy_source;
 };
 
-Error not_implemented(std::string_view what) {
-  Error error{ErrorCode::NotImplemented};
-  if (!what.empty()) error.details.emplace_back("Header", std::string(what));
-  return error;
-}
-
 std::unexpected<Error> refuse(ErrorCode code) {
   return std::unexpected(Error{code});
+}
+
+// What the store has no operation for: 501 where S3 has one, or knows no such subresource here, and
+// 405 where the subresource has no such method. HEAD is of no subresource.
+std::unexpected<Error> refuse_subresource(const Request& request, std::string_view methods) {
+  const bool lacking = methods.empty() || has_method(methods, request.method);
+  if (request.method == "HEAD" || !lacking) return refuse(ErrorCode::MethodNotAllowed);
+  return std::unexpected(
+      Error{ErrorCode::NotImplemented, "", {{"Header", std::string(request.subresource)}}});
 }
 
 std::expected<s3::BucketName, Error> bucket_name(const std::string& text) {
@@ -87,17 +47,20 @@ std::expected<s3::BucketName, Error> bucket_name(const std::string& text) {
 }
 
 // The one subresource of the query. Two of them name no operation.
-std::expected<std::string_view, Error> find_subresource(const QueryParameters& query) {
-  std::string_view found;
+std::expected<const Subresource*, Error> subresource_of(const QueryParameters& query) {
+  const Subresource* found = nullptr;
   for (const auto& [name, value] : query.all()) {
-    if (!std::ranges::binary_search(subresources, std::string_view(name))) continue;
+    const Subresource* one = find_subresource(name);
+    if (!one) continue;
     // The two of them name one operation together: that of the upload.
-    auto of_upload = [](std::string_view n) { return n == "partNumber" || n == "uploadId"; };
-    if (!found.empty() && !(of_upload(name) && of_upload(found)))
-      return std::unexpected(Error{
-          ErrorCode::InvalidArgument,
-          "Conflicting query string parameters: " + std::string(found) + ", " + std::string(name)});
-    if (found != "uploadId") found = name;
+    auto of_upload = [](const Subresource& s) {
+      return s.name == "partNumber" || s.name == "uploadId";
+    };
+    if (found && !(of_upload(*one) && of_upload(*found)))
+      return std::unexpected(Error{ErrorCode::InvalidArgument,
+                                   "Conflicting query string parameters: " +
+                                       std::string(found->name) + ", " + std::string(name)});
+    if (!found || found->name != "uploadId") found = one;
   }
   return found;
 }
@@ -139,7 +102,7 @@ std::expected<ResponseOverrides, Error> response_overrides(const QueryParameters
 }
 
 std::expected<Operation, Error> route_service(const Request& request) {
-  if (!request.subresource.empty()) return std::unexpected(not_implemented(request.subresource));
+  if (request.asked) return refuse_subresource(request, "");
   if (request.method == "GET") {
     TRY(auto operation, list_buckets(request.query));
     return operation;
@@ -175,7 +138,7 @@ std::expected<Operation, Error> route_bucket_get(const Request& request, s3::Buc
     TRY(auto operation, list_multipart_uploads(request.query, std::move(bucket)));
     return operation;
   }
-  return std::unexpected(not_implemented(request.subresource));
+  return refuse_subresource(request, request.asked->of_bucket);
 }
 
 std::expected<Operation, Error> route_bucket(const Request& request, s3::BucketName bucket) {
@@ -204,10 +167,7 @@ std::expected<Operation, Error> route_bucket(const Request& request, s3::BucketN
                 "",
                 {{"Condition", "Bucket POST must be of the enclosure-type multipart/form-data"}}});
   }
-  if (subresource == "location" || subresource == "cors" || subresource == "delete" ||
-      subresource == "versions" || subresource == "acl" || subresource == "tagging")
-    return refuse(ErrorCode::MethodNotAllowed);
-  return std::unexpected(not_implemented(subresource));
+  return refuse_subresource(request, request.asked->of_bucket);
 }
 
 // 1 to 10,000 in decimal digits, without a leading zero.
@@ -254,18 +214,14 @@ std::expected<Operation, Error> route_object(const Request& request, s3::BucketN
   if (request.subresource == "acl") {
     if (method == "GET") return GetAcl{std::move(bucket), std::move(key)};
     if (method == "PUT") return PutAcl{std::move(bucket), std::move(key)};
-    return refuse(ErrorCode::MethodNotAllowed);
   }
   if (request.subresource == "tagging") {
     if (method == "GET") return GetTagging{std::move(bucket), std::move(key)};
     if (method == "PUT") return PutTagging{std::move(bucket), std::move(key)};
     if (method == "DELETE") return DeleteTagging{std::move(bucket), std::move(key)};
-    return refuse(ErrorCode::MethodNotAllowed);
   }
-  if (request.subresource == "attributes") {
-    if (method == "GET") return GetObjectAttributes{std::move(bucket), std::move(key)};
-    return refuse(ErrorCode::MethodNotAllowed);
-  }
+  if (request.subresource == "attributes" && method == "GET")
+    return GetObjectAttributes{std::move(bucket), std::move(key)};
   if (request.subresource == "uploadId" || request.subresource == "uploads")
     return route_upload(request, std::move(bucket), std::move(key));
   bool reads = method == "GET" || method == "HEAD";
@@ -273,8 +229,8 @@ std::expected<Operation, Error> route_object(const Request& request, s3::BucketN
     return std::unexpected(Error{ErrorCode::InvalidArgument,
                                  "A part needs the id of its upload.",
                                  {{"ArgumentName", "uploadId"}}});
-  if (!request.subresource.empty() && !(reads && request.subresource == "partNumber"))
-    return std::unexpected(not_implemented(request.subresource));
+  if (request.asked && !(reads && request.subresource == "partNumber"))
+    return refuse_subresource(request, request.asked->of_object);
   if (reads) {
     TRY(auto overrides, response_overrides(request.query));
     GetObject get{std::move(bucket), std::move(key), std::move(overrides), method == "HEAD", {}};
@@ -346,8 +302,9 @@ std::expected<Operation, s3::Error> route(const RouteInput& input, std::string_v
     return refuse(ErrorCode::MethodNotAllowed);
   TRY(auto address, resolve_address(input.path, input.host, domain));
   TRY(auto query, QueryParameters::parse(input.query));
-  TRY(auto subresource, find_subresource(query));
-  Request request{input.method, std::move(query), subresource, input.has_copy_source};
+  TRY(const Subresource* asked, subresource_of(query));
+  Request request{input.method, std::move(query), asked, asked ? asked->name : "",
+                  input.has_copy_source};
   if (address.bucket.empty() && address.key.empty()) return route_service(request);
   TRY(auto bucket, bucket_name(address.bucket));
   if (address.key.empty()) return route_bucket(request, std::move(bucket));

@@ -50,7 +50,7 @@ TEST(Router, WithdrawalsAreABucketsAndPosted) {
   EXPECT_EQ(refusal("POST", "/", "signpost-withdrawals"), s3::ErrorCode::NotImplemented);
   EXPECT_EQ(refusal("POST", "/photos/k", "signpost-withdrawals"), s3::ErrorCode::NotImplemented);
   for (const char* method : {"GET", "PUT", "DELETE", "HEAD"})
-    EXPECT_EQ(refusal(method, "/photos", "signpost-withdrawals"), s3::ErrorCode::NotImplemented);
+    EXPECT_EQ(refusal(method, "/photos", "signpost-withdrawals"), s3::ErrorCode::MethodNotAllowed);
   EXPECT_EQ(refusal("POST", "/photos", "signpost-withdrawals&delete"),
             s3::ErrorCode::InvalidArgument);
 }
@@ -91,14 +91,30 @@ TEST(Router, Operations) {
 }
 
 TEST(Router, WhatTheStoreLacksIsNeverThePlainOperation) {
-  for (std::string_view query :
-       {"policy", "lifecycle", "website", "encryption", "object-lock", "torrent", "retention"}) {
-    for (std::string_view method : {"GET", "PUT", "POST", "DELETE"}) {
-      EXPECT_EQ(refusal(method, "/bucket/key", query), s3::ErrorCode::NotImplemented) << query;
+  for (std::string_view query : {"policy", "lifecycle", "website", "replication", "inventory"}) {
+    for (std::string_view method : {"GET", "PUT", "DELETE"})
       EXPECT_EQ(refusal(method, "/bucket", query), s3::ErrorCode::NotImplemented) << query;
-    }
+    EXPECT_EQ(refusal("POST", "/bucket", query), s3::ErrorCode::MethodNotAllowed) << query;
+    // S3 has none of them of an object.
+    for (std::string_view method : {"GET", "PUT", "POST", "DELETE"})
+      EXPECT_EQ(refusal(method, "/bucket/key", query), s3::ErrorCode::NotImplemented) << query;
+  }
+  for (std::string_view query : {"retention", "legal-hold"}) {
+    for (std::string_view method : {"GET", "PUT"})
+      EXPECT_EQ(refusal(method, "/bucket/key", query), s3::ErrorCode::NotImplemented) << query;
+    for (std::string_view method : {"POST", "DELETE"})
+      EXPECT_EQ(refusal(method, "/bucket/key", query), s3::ErrorCode::MethodNotAllowed) << query;
   }
   EXPECT_EQ(refusal("POST", "/bucket"), s3::ErrorCode::PreconditionFailed);  // no form
+  EXPECT_EQ(refusal("GET", "/", "policy"), s3::ErrorCode::NotImplemented);
+}
+
+TEST(Router, NoSubresourceHasAHead) {
+  for (std::string_view query : {"acl", "cors", "policy", "uploads", "versioning", "versions",
+                                 "location", "session", "torrent", "uploadId=u", "attributes"}) {
+    for (std::string_view path : {"/", "/bucket", "/bucket/key"})
+      EXPECT_EQ(refusal("HEAD", path, query), s3::ErrorCode::MethodNotAllowed) << path << query;
+  }
 }
 
 TEST(Router, TagsAndAttributes) {
@@ -145,6 +161,11 @@ TEST(Router, WrongMethods) {
   EXPECT_EQ(refusal("get", "/bucket"), s3::ErrorCode::MethodNotAllowed);
   EXPECT_EQ(refusal("POST", "/bucket", "location"), s3::ErrorCode::MethodNotAllowed);
   EXPECT_EQ(refusal("DELETE", "/bucket/key", "acl"), s3::ErrorCode::MethodNotAllowed);
+  EXPECT_EQ(refusal("DELETE", "/bucket", "acl"), s3::ErrorCode::MethodNotAllowed);
+  EXPECT_EQ(refusal("DELETE", "/bucket", "uploads"), s3::ErrorCode::MethodNotAllowed);
+  EXPECT_EQ(refusal("PUT", "/bucket", "versions"), s3::ErrorCode::MethodNotAllowed);
+  EXPECT_EQ(refusal("PUT", "/bucket", "versioning"), s3::ErrorCode::NotImplemented);
+  EXPECT_EQ(refusal("DELETE", "/bucket", "versioning"), s3::ErrorCode::MethodNotAllowed);
 }
 
 TEST(Router, BadNames) {

@@ -204,6 +204,34 @@ def test_parameters_of_an_object(store, refuses, pairs, status, code):
         refuses(store.call("DELETE", store.path(KEY), pairs), {status}, code)
 
 
+# What S3 has of a bucket and of an object, and this store has not, is 501; a method that S3 has not of it is 405.
+OF_BUCKET = {"accelerate": "GP", "acl": "GP", "analytics": "GPD", "cors": "GPD", "delete": "O", "encryption": "GPD", "intelligent-tiering": "GPD",
+             "inventory": "GPD", "lifecycle": "GPD", "location": "G", "logging": "GP", "metadataConfiguration": "GOD", "metadataTable": "GOD",
+             "metrics": "GPD", "notification": "GP", "object-lock": "GP", "ownershipControls": "GPD", "policy": "GPD", "policyStatus": "G",
+             "publicAccessBlock": "GPD", "replication": "GPD", "requestPayment": "GP", "session": "G", "tagging": "GPD", "uploads": "G",
+             "versioning": "GP", "versions": "G", "website": "GPD", "signpost-withdrawals": "O", "signpost-fetches": "O"}
+OF_OBJECT = {"acl": "GP", "attributes": "G", "legal-hold": "GP", "renameObject": "P", "restore": "O", "retention": "GP", "select": "O",
+             "tagging": "GPD", "torrent": "G", "uploadId": "GPOD", "uploads": "O"}
+METHODS = {"GET": "G", "HEAD": "H", "PUT": "P", "POST": "O", "DELETE": "D"}
+
+
+@pytest.mark.parametrize("path, table", [("/photos", OF_BUCKET), ("/photos/" + KEY, OF_OBJECT)], ids=["bucket", "object"])
+@pytest.mark.parametrize("method", METHODS)
+def test_methods_that_a_subresource_has_not(store, refuses, path, table, method):
+    for name, methods in table.items():
+        if METHODS[method] not in methods:
+            refuses(store.call(method, path, [(name, "")]), {405}, "MethodNotAllowed")
+
+
+@pytest.mark.parametrize("path, names", [
+    ("/photos", ["accelerate", "analytics", "encryption", "inventory", "lifecycle", "logging", "notification", "policy", "replication", "website"]),
+    ("/photos/" + KEY, ["legal-hold", "retention"])], ids=["bucket", "object"])
+def test_subresources_that_the_store_lacks(store, refuses, path, names):
+    for name in names:
+        refuses(store.call("GET", path, [(name, "")]), {501}, "NotImplemented")
+        refuses(store.call("PUT", path, [(name, "")], body=b"<x/>"), {501}, "NotImplemented")
+
+
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "LINK", "PROPFIND", "QUERY", "get", "Put", "POST"])
 def test_methods_that_an_object_has_not(store, refuses, method):
     refuses(store.call(method, store.path(KEY)), {405}, "MethodNotAllowed")
