@@ -124,12 +124,19 @@ std::expected<pugi::xml_node, XmlError> only_root(const pugi::xml_document& tree
   return root;
 }
 
+// U+FFFE or U+FFFF, which no document of XML 1.0 may hold as it is; 0 for any other bytes.
+std::uint32_t noncharacter(std::string_view utf8) {
+  if (utf8 == "\xEF\xBF\xBE") return 0xFFFE;
+  return utf8 == "\xEF\xBF\xBF" ? 0xFFFF : 0;
+}
+
 }  // namespace
 
 std::string xml_escape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     switch (c) {
       case '&':
         out += "&amp;";
@@ -142,6 +149,14 @@ std::string xml_escape(std::string_view text) {
         break;
       case '"':
         out += "&quot;";
+        break;
+      case '\xEF':
+        if (const auto code = noncharacter(text.substr(i, 3)); code != 0) {
+          out += fmt::format("&#x{:X};", code);
+          i += 2;
+        } else {
+          out += c;
+        }
         break;
       default:
         if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') {

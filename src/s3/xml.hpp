@@ -17,8 +17,8 @@ namespace signpost::s3 {
 inline constexpr std::string_view xml_namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 // Text as element content or an attribute's value. & < > " and the carriage return become
-// references; so do the other control characters, as S3 does, though XML 1.0 has no place for them:
-// encoding-type=url is the client's way around that.
+// references; so do the other control characters, as S3 does, and U+FFFE and U+FFFF, though XML 1.0
+// has no place for them: encoding-type=url is the client's way around that.
 std::string xml_escape(std::string_view text);
 
 struct XmlAttribute {

@@ -21,6 +21,8 @@ TEST(Xml, EscapesWhatAReaderWouldLose) {
   EXPECT_EQ(xml_escape("a&b<c>\"d\"'"), "a&amp;b&lt;c&gt;&quot;d&quot;'");
   EXPECT_EQ(xml_escape("a\rb\x01\n\t"), "a&#xD;b&#x1;\n\t");
   EXPECT_EQ(xml_escape("\xF0\x9F\x98\x80"), "\xF0\x9F\x98\x80");
+  EXPECT_EQ(xml_escape("\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD"), "&#xFFFE;&#xFFFF;\xEF\xBF\xBD");
+  EXPECT_EQ(xml_escape("\xEF\xBC\xBE\xEF\xBF"), "\xEF\xBC\xBE\xEF\xBF");
 }
 
 TEST(Xml, WhatIsWrittenReadsBack) {

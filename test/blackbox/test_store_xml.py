@@ -1,6 +1,7 @@
 """SECURITY N on the store: documents that are hostile, and listings that stay XML whatever the keys are."""
 
 import time
+from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -107,7 +108,6 @@ NASTY = ["xml/n9/&<>\"'", "xml/n9/]]>", "xml/n9/\U0001f600\U00010000", "xml/n9/\
 
 
 def test_n9_listings_of_any_key(store):
-    from urllib.parse import unquote
     for key in NASTY:
         store.put(key, b"x")
     encoded = store.call("GET", "/photos", [("list-type", "2"), ("prefix", "xml/n9/"), ("encoding-type", "url")])
@@ -125,7 +125,26 @@ def test_n9_listings_of_any_key(store):
     assert not [k for k in store.keys() if k.startswith("xml/n9/")]
 
 
+@pytest.mark.parametrize("code", [*range(1, 9), *range(11, 32), 0xFFFE, 0xFFFF], ids=hex)
+def test_n9_characters_that_xml_has_not_are_references(store, code):
+    """None stands raw in a document, whatever names it: a reader can tell at least which character it was."""
+    character, reference = chr(code), f"&#x{code:X};".encode()
+    key, beside = f"xml/has-not/{code}/a{character}b", f"xml/has-not/{code}/\ufffd\uf000"
+    store.put(key, b"x", headers=[("x-amz-tagging", "t=" + quote(character))] if code > 31 else [])
+    store.put(beside, b"x")
+    folder = f"xml/has-not/{code}/"
+    for query in ([("list-type", "2")], [], [("versions", "")]):
+        for more in ([("prefix", folder)], [("prefix", folder), ("delimiter", character)], [("prefix", folder + "a" + character)]):
+            answer = store.call("GET", "/photos", [*query, *more])
+            assert answer.status == 200 and character.encode() not in answer.body and reference in answer.body, (query, more, answer)
+            assert ("\ufffd\uf000".encode() in answer.body) == (len(more[0][1]) == len(folder)), answer
+    upload = store.call("POST", store.path(key), [("uploads", "")])
+    uploads = store.call("GET", "/photos", [("uploads", ""), ("prefix", folder)])
+    for answer in (upload, uploads, *([store.call("GET", store.path(key), [("tagging", "")])] if code > 31 else [])):
+        assert answer.status == 200 and character.encode() not in answer.body and reference in answer.body, answer
+
+
 def test_errors_are_xml_whatever_was_asked_for(store):
-    for key in NASTY:
+    for key in [*NASTY, "xml/n9/\uffff"]:
         answer = store.get(key + "-none")
         assert answer.status == 404 and s3_code(answer) == "NoSuchKey"
