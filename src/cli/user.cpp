@@ -12,6 +12,7 @@
 #include "cli/gateway_client.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
+#include "domain/account.hpp"
 
 namespace signpost::cli {
 namespace {
@@ -53,7 +54,15 @@ void print_user(const Options& options, const Answer& answer, std::string_view w
                 : fmt::format("{} {}\n", printable(text_field(user, "username")), what));
 }
 
+// Before a password is asked for that nobody could have.
+void check_name(const std::string& name) {
+  if (!domain::is_username(name))
+    throw UsageError(fmt::format(
+        "'{}' is no username: write 1 to 64 characters of A-Z a-z 0-9 . _ -", printable(name)));
+}
+
 Exit add(const Options& options) {
+  check_name(options.name);
   GatewayClient client(options.client);
   const Secret password =
       options.password_stdin
@@ -98,6 +107,7 @@ std::string own_name(GatewayClient& client) {
 }
 
 Exit password(const Options& options) {
+  if (!options.name.empty()) check_name(options.name);
   GatewayClient client(options.client);
   const std::string mine = own_name(client);
   const std::string name = options.name.empty() ? mine : options.name;

@@ -259,7 +259,9 @@ def test_users(root, server, tmp_path):
     assert made["username"] == name and made["admin"] is False
     assert root.refused(1, "already", "user", "add", name.upper(), "--password-stdin", stdin=PASSWORD + "\n")
     root.refused(1, "shorter", "user", "add", "short", "--password-stdin", stdin="1234567\n")
-    root.refused(1, "username", "user", "add", "b b", "--password-stdin", stdin=PASSWORD + "\n")
+    for action in ("add", "password"):
+        for no_name in ("b b", "x" * 65, "\u00e9", "a/b"):
+            root.refused(2, "username", "user", action, no_name, "--password-stdin", stdin=PASSWORD + "\n")
     listed = {one["username"]: one for one in root.json("user", "list")["items"]}
     assert listed["admin"]["admin"] is True and listed[name]["disabled"] is False
     bob = Machine(tmp_path / "bob", server).login(name, PASSWORD)
@@ -304,6 +306,12 @@ def test_new_passwords_are_asked_twice_without_echo(root, ann):
     status, shown = on_a_terminal(root, ["user", "add", "typo"], [new, PASSWORD])
     assert status == 2 and "differ" in shown
     assert "typo" not in [one["username"] for one in root.json("user", "list")["items"]]
+
+
+def test_no_password_is_asked_for_a_name_that_nobody_can_have(root):
+    for action in ("add", "password"):
+        status, shown = on_a_terminal(root, ["user", action, "a b"], [])
+        assert status == 2 and "'a b' is no username" in shown and "assword" not in shown, shown
 
 
 def test_no_secret_stands_in_the_arguments_or_on_the_way(root, ann, tmp_path):
