@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <functional>
+#include <system_error>
 
 #include "app/access_key.hpp"
 #include "app/check.hpp"
@@ -20,6 +22,8 @@
 #include "cli/presign.hpp"
 #include "cli/version.hpp"
 #include "log/redact.hpp"
+#include "sqlite/database.hpp"
+#include "storage/file_io.hpp"
 #include "storage/layout.hpp"
 
 namespace signpost::app {
@@ -205,6 +209,23 @@ int report_usage(const CLI::App& program, const CLI::ParseError& error) {
   return report(fmt::format("{}. `{} --help` tells more.", message, name), Exit::wrong_usage);
 }
 
+bool is_disk_full(const std::exception& error) {
+  if (const auto* io = dynamic_cast<const storage::IoError*>(&error)) return io->is_disk_full();
+  if (const auto* sql = dynamic_cast<const sqlite::Error*>(&error)) return sql->is_disk_full();
+  const auto* system = dynamic_cast<const std::system_error*>(&error);
+  return system && (system->code() == std::errc::no_space_on_device ||
+                    system->code() == std::error_code(EDQUOT, std::generic_category()));
+}
+
+// A disk has room for so many bytes and for so many files, and the system says the same of both.
+int report_failure(const std::exception& error) {
+  std::string text = error.what();
+  if (is_disk_full(error))
+    text +=
+        ". Make room there: `df -h` and `df -i` tell whether it is bytes or files that it lacks";
+  return report(text, Exit::failed);
+}
+
 int run_and_report(const Run& run) {
   try {
     return static_cast<int>(run());
@@ -215,7 +236,7 @@ int run_and_report(const Run& run) {
   } catch (const storage::AlreadyRunning& error) {
     return report(error.what(), Exit::wrong_usage);
   } catch (const std::exception& error) {
-    return report(error.what(), Exit::failed);
+    return report_failure(error);
   }
 }
 

@@ -1,9 +1,13 @@
 #include "sqlite/database.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace signpost::sqlite {
@@ -12,11 +16,32 @@ namespace {
 constexpr sqlite3_int64 page_bytes = 4096;  // SQLite's, where nothing is said
 constexpr int chunk_bytes = 64 << 10;
 
-[[noreturn]] void fail(sqlite3* handle, std::string_view doing) {
+// Where SQLite could not make a file it asks for it once more, only to read it, and so forgets why:
+// whether the folder has room for another one, 0 or the errno.
+int errno_of_a_new_file(const std::string& beside) {
+  const auto folder = std::filesystem::absolute(beside).parent_path();
+  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (descriptor < 0) return errno;
+  ::close(descriptor);
+  return 0;
+}
+
+[[noreturn]] void fail(sqlite3* handle, std::string_view doing, const char* file) {
   int code = handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM;
   std::string reason = handle != nullptr ? sqlite3_errmsg(handle) : "out of memory";
   int system_errno = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+  if ((code & 0xff) == SQLITE_CANTOPEN && file != nullptr) {
+    const int cause = errno_of_a_new_file(file);
+    if (cause == ENOSPC || cause == EDQUOT) {
+      system_errno = cause;
+      reason += ": " + std::generic_category().message(cause);
+    }
+  }
   throw Error(code, std::string(doing) + ": " + reason, system_errno);
+}
+
+[[noreturn]] void fail(sqlite3* handle, std::string_view doing) {
+  fail(handle, doing, handle != nullptr ? sqlite3_db_filename(handle, "main") : nullptr);
 }
 
 }  // namespace
@@ -27,9 +52,10 @@ bool Error::is_unique_violation() const {
 }
 
 bool Error::is_disk_full() const {
-  bool failed_io = (code_ & 0xff) == SQLITE_IOERR;
-  return (code_ & 0xff) == SQLITE_FULL ||
-         (failed_io && (system_errno_ == ENOSPC || system_errno_ == EDQUOT));
+  const int primary = code_ & 0xff;
+  const bool asked_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
+  return primary == SQLITE_FULL ||
+         (asked_system && (system_errno_ == ENOSPC || system_errno_ == EDQUOT));
 }
 
 bool Error::is_failed_io() const {
@@ -111,7 +137,7 @@ Database::Database(const std::string& file, Access access) {
                                           : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   int result = sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   try {
-    if (result != SQLITE_OK) fail(handle_, "opening " + file);
+    if (result != SQLITE_OK) fail(handle_, "opening " + file, file.c_str());
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, 10'000);
     if (access == Access::read_write) {
