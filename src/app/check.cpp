@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/config_sources.hpp"
 #include "app/data_folder.hpp"
 #include "app/print.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
@@ -53,6 +54,7 @@ class Report {
       unnamed_.push_back(boost::json::object{{"bucket", bucket}, {"key", key}});
   }
 
+  std::string catalog;  // the file that was read; empty where there is none
   std::uint64_t files = 0;
   std::size_t orphans = 0;
   bool removed = false;  // the orphans were
@@ -62,6 +64,7 @@ class Report {
       print_line(boost::json::serialize(boost::json::object{{"objects", checked.objects},
                                                             {"bytes", checked.bytes},
                                                             {"damaged", std::move(damaged_)},
+                                                            {"catalog", catalog_value()},
                                                             {"files", files},
                                                             {"lost", std::move(lost_)},
                                                             {"unnamed_count", unnamed_count_},
@@ -71,9 +74,11 @@ class Report {
     } else {
       print_line(fmt::format("{} objects, {} bytes: {} damaged", checked.objects, checked.bytes,
                              checked.damaged));
-      if (files > 0 || unnamed_count_ > 0)
-        print_line(fmt::format("{} files: {} lost; {} objects that no file names", files,
-                               lost_count_, unnamed_count_));
+      if (catalog.empty())
+        print_line("no catalog was looked at: there is none here; --config tells where it is");
+      else
+        print_line(fmt::format("{} files of {}: {} lost; {} objects that no file names", files,
+                               catalog, lost_count_, unnamed_count_));
       if (orphans > 0)
         print_line(fmt::format("{} data files without an object: {}", orphans,
                                removed ? "removed" : "--repair removes them"));
@@ -82,6 +87,10 @@ class Report {
   }
 
  private:
+  boost::json::value catalog_value() const {
+    return catalog.empty() ? boost::json::value() : boost::json::value(catalog);
+  }
+
   bool json_;
   boost::json::array damaged_, lost_, unnamed_;
   std::uint64_t lost_count_ = 0;
@@ -117,11 +126,21 @@ void look_for_unnamed(const storage::Store& store, catalog_sqlite::SqliteCatalog
   }
 }
 
-// The catalog against the store, where this folder holds one: a store alone has none, and neither
-// has one whose configuration names another place.
-void check_catalog(const DataFolder& folder, const storage::Store& store, Report& report) {
-  const std::string name = folder.file("signpost.db");
-  if (!std::filesystem::exists(name)) return;
+// The name of the catalog's file; empty where a store stands alone.
+std::string find_catalog(const CheckOptions& options, const DataFolder& folder) {
+  const Config config = load_checked_config(read_config_sources(options.config_file, {}));
+  if (config.store.kind != StoreKind::embedded)
+    throw UsageError(
+        "the configured store is not the embedded one, and check looks at the embedded one alone");
+  std::string name = folder.file(catalog_file_name(config));
+  if (std::filesystem::exists(name)) return name;
+  if (!options.config_file.empty() || config.catalog.url != Config().catalog.url)
+    throw UsageError(fmt::format("catalog.url: there is no catalog at {}", name));
+  return "";
+}
+
+// The catalog against the store.
+void check_catalog(const std::string& name, const storage::Store& store, Report& report) {
   catalog_sqlite::SqliteCatalog catalog(name);
   std::set<std::string> buckets;
   std::string after;
@@ -144,12 +163,14 @@ Exit check_data(const CheckOptions& options) {
   if (!std::filesystem::exists(options.data + "/store/FORMAT"))
     throw UsageError("--data: there is no store in " + options.data);
   DataFolder folder(options.data);
+  const std::string catalog = find_catalog(options, folder);
   folder.lock();
   storage::Store store(folder.store_directory());
   Report report(options.json);
   const auto checked =
       store.check([&](const storage::Store::Damage& damage) { report.add_damage(damage); });
-  check_catalog(folder, store, report);
+  report.catalog = catalog;
+  if (!catalog.empty()) check_catalog(catalog, store, report);
   report.removed = options.repair;
   report.orphans =
       options.repair ? store.collect_orphans(std::chrono::seconds{0}) : store.count_orphans();

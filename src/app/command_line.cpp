@@ -129,9 +129,13 @@ void add_check(CLI::App& program, Parsed& parsed) {
       program.add_subcommand("check", "Look at every byte that is kept, and at the catalog");
   command->footer(
       "Example:\n"
-      "  signpost check --data /var/lib/signpost\n\n"
+      "  signpost check --config signpost.toml --data /var/lib/signpost\n\n"
       "Names each object whose bytes are not what was stored, and each file whose object is gone\n"
       "or another. Exit status 1 where there is one. Stop the server first.");
+  command
+      ->add_option("--config", parsed.check.config_file,
+                   "the server's configuration file: it says where the catalog is")
+      ->type_name("FILE");
   command->add_option("--data", parsed.check.data, "where everything is kept")
       ->type_name("DIR")
       ->capture_default_str();

@@ -427,4 +427,8 @@ std::expected<Config, std::vector<ConfigError>> load_config(const ConfigSources&
   return loader.finish();
 }
 
+std::string catalog_file_name(const Config& config) {
+  return config.catalog.url.substr(std::string_view("sqlite:").size());
+}
+
 }  // namespace signpost::app

@@ -152,6 +152,9 @@ struct ConfigSources {
 // All errors are collected. Reads the files that *_file settings name.
 std::expected<Config, std::vector<ConfigError>> load_config(const ConfigSources& sources);
 
+// The catalog's file; a relative name is one in DATA.
+std::string catalog_file_name(const Config& config);
+
 // Whether only programs of this machine can connect to a listen address.
 bool is_loopback(std::string_view listen_address);
 

@@ -81,8 +81,8 @@ Exit run_gateway_process(const ChildOptions& options) {
   StopSignal signal({SIGTERM});
   const Config config = load_child_config(options);
   DataFolder folder(options.data);
-  const std::string catalog_name = config.catalog.url.substr(std::string_view("sqlite:").size());
-  catalog_sqlite::SqliteCatalog catalog(folder.file(catalog_name), config.catalog.cache);
+  catalog_sqlite::SqliteCatalog catalog(folder.file(catalog_file_name(config)),
+                                        config.catalog.cache);
   net::BlockingPool pool(catalog_threads);
   std::unique_ptr<credentials::Refreshing> refreshing;
   gateway::Gateway gateway(gateway_options(config, options.config_directory),

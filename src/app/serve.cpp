@@ -1,16 +1,14 @@
 #include "app/serve.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
-#include <system_error>
 
 #include "app/addresses.hpp"
 #include "app/config_checks.hpp"
+#include "app/config_sources.hpp"
 #include "app/data_folder.hpp"
 #include "app/first_start.hpp"
 #include "app/gateway_options.hpp"
@@ -21,48 +19,10 @@
 #include "base/limits.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
 #include "credentials/environment.hpp"
-#include "log/log.hpp"
 #include "net/server.hpp"
 
 namespace signpost::app {
 namespace {
-
-constexpr std::size_t config_bytes = 1024 * 1024;
-
-ConfigSources read_sources(const ServeOptions& options) {
-  ConfigSources sources;
-  sources.environment = configuration_environment();
-  sources.options = options.settings;
-  sources.directory = std::filesystem::current_path();
-  if (options.config_file.empty()) return sources;
-  const storage::Fd file(::open(options.config_file.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat found{};
-  if (!file.is_open() || ::fstat(file.get(), &found) != 0) {
-    throw UsageError(fmt::format("--config {}: {}", options.config_file,
-                                 std::generic_category().message(errno)));
-  }
-  if (!S_ISREG(found.st_mode) || found.st_size > static_cast<off_t>(config_bytes)) {
-    throw UsageError(fmt::format("--config {}: is no configuration file", options.config_file));
-  }
-  sources.file_name = options.config_file;
-  sources.text = read_whole(file.get());
-  sources.directory = std::filesystem::absolute(options.config_file).parent_path();
-  return sources;
-}
-
-Config load(const ConfigSources& sources) {
-  auto config = load_config(sources);
-  if (config) {
-    for (const std::string& warning : config->warnings) log::warn("{}", warning);
-    return *std::move(config);
-  }
-  std::string text;
-  for (const ConfigError& error : config.error()) {
-    if (!text.empty()) text += '\n';
-    text += error.text();
-  }
-  throw UsageError(text);
-}
 
 // Files that the configuration names, looked at before anything starts.
 void check_files(const Config& config, const std::filesystem::path& directory) {
@@ -95,8 +55,7 @@ std::optional<Secret> given_admin_password(const Config& config) {
 // In a scope of its own: the catalog's threads are gone before the first process is made.
 std::optional<Secret> prepare_catalog(const Config& config, const DataFolder& folder) {
   const auto password = given_admin_password(config);
-  const std::string name = config.catalog.url.substr(std::string_view("sqlite:").size());
-  catalog_sqlite::SqliteCatalog catalog(folder.file(name));
+  catalog_sqlite::SqliteCatalog catalog(folder.file(catalog_file_name(config)));
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   return make_admin(catalog, password, now);
 }
@@ -169,8 +128,8 @@ void print_ready(const ServeOptions& options, const Config& config,
 
 Exit serve(const ServeOptions& options) {
   prepare_process("serve");
-  const ConfigSources sources = read_sources(options);
-  Config config = load(sources);
+  const ConfigSources sources = read_config_sources(options.config_file, options.settings);
+  Config config = load_checked_config(sources);
   check_files(config, sources.directory);
   DataFolder folder(options.data);
   folder.lock();

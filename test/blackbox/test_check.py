@@ -46,7 +46,8 @@ def test_all_is_well(kept):
     found = check(directory)
     assert (found["files"], found["lost"], found["unnamed_count"], found["orphans"], found["objects"]) == (3, [], 0, 0, 2)
     text = run("check", "--data", directory / "data")
-    assert text.returncode == 0 and "3 files: 0 lost" in text.stdout
+    assert text.returncode == 0 and f"3 files of {directory}/data/signpost.db: 0 lost" in text.stdout
+    assert found["catalog"] == f"{directory}/data/signpost.db"
 
 
 def test_a_file_whose_object_is_gone_or_another(kept):
@@ -93,8 +94,42 @@ def test_a_row_whose_data_file_is_gone(kept):
     assert check(directory, status=1)["damaged"], "and stays so: nothing has its bytes"
 
 
+def test_a_catalog_that_is_elsewhere(kept):
+    """Where the configuration says, by a file or by the environment; and never in silence another one or none."""
+    directory, files, bucket, keys = kept
+    elsewhere = directory / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("signpost.db", "signpost.db-wal", "signpost.db-shm"):
+        if (directory / "data" / name).exists():
+            (directory / "data" / name).rename(elsewhere / name)
+    change_store(directory, lambda store: store.call("DELETE", f"/{bucket}/{keys[0]}"))
+    found = check(directory)
+    assert found["catalog"] is None and found["files"] == 0
+    text = run("check", "--data", directory / "data")
+    assert text.returncode == 0 and "no catalog was looked at" in text.stdout and "--config" in text.stdout
+    config = directory / "elsewhere.toml"
+    config.write_text(f'[catalog]\nurl = "sqlite:{elsewhere}/signpost.db"\n')
+    given = run("check", "--data", directory / "data", "--json", env={"SIGNPOST__CATALOG__URL": f"sqlite:{elsewhere}/signpost.db"})
+    for found in (check(directory, "--config", config, status=1), json.loads(given.stdout)):
+        assert found["catalog"] == f"{elsewhere}/signpost.db" and found["files"] == 3
+        assert [(e["file"], e["key"]) for e in found["lost"]] == [(files[0], keys[0])]
+
+
+@pytest.mark.parametrize("text, word", [
+    ('[catalog]\nurl = "sqlite:other.db"\n', "there is no catalog at"), ("[catalog]\nurl = 1\n", "catalog.url"), ("nonsense", "toml"), (None, "--config"),
+    ('[store]\nkind = "s3"\nendpoint = "http://127.0.0.1:1"\nbucket = "photos"\naccess_key_id = "A"\nsecret_access_key = "abcdefgh"\n', "embedded")])
+def test_a_configuration_that_names_nothing_to_check(kept, text, word):
+    directory, _, _, _ = kept
+    config = directory / "wrong.toml"
+    if text is not None:
+        config.write_text(text)
+    done = run("check", "--data", directory / "data", "--config", config)
+    assert done.returncode == 2 and word in done.stderr and not done.stdout, done
+    assert not (directory / "data/other.db").exists()
+
+
 def test_a_store_alone_has_no_catalog(tmp_path):
     with running(start_store(tmp_path)):
         pass
-    assert check(tmp_path)["files"] == 0
+    assert check(tmp_path)["files"] == 0 and check(tmp_path)["catalog"] is None
     assert not (tmp_path / "data/signpost.db").exists()
