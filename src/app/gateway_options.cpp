@@ -86,6 +86,7 @@ gateway::Options gateway_options(const Config& config, const std::filesystem::pa
                   .max_expires_in = config.delivery.max_expires_in,
                   .stable_window = config.delivery.stable_window};
   out.inline_types = config.delivery.inline_types;
+  out.keep_uploads = config.uploads.keep;
   out.uploads.max_file_size = config.uploads.max_file_size;
   // Of another engine nobody knows yet whether it refuses to overwrite: its uploads go to a staging
   // key and are copied away.

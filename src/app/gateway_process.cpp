@@ -69,6 +69,7 @@ void spawn_background(gateway::Gateway& gateway, net::Server& server, int ready_
     co_await gateway.prepare_store(worker);
     report_ready(ready_fd);
     boost::asio::co_spawn(context, gateway.collect_fetches(worker), ended);
+    boost::asio::co_spawn(context, gateway.sweep_uploads(worker), ended);
     co_await gateway.housekeeping(worker);
   };
   boost::asio::co_spawn(context, std::move(prepare), ended);

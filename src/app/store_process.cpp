@@ -72,7 +72,7 @@ void end_idle_uploads(storage::Store& store, std::chrono::seconds keep,
   storage::UploadSweep sweep(store, keep);
   while (!stop.stop_requested()) {
     try {
-      const auto round = sweep.run(storage::UploadSweep::Clocks::now());
+      const auto round = sweep.run(SweepClocks::now());
       if (round.aborted > 0)
         log::info(
             "{} of {} multipart uploads, on which nobody went on for {} s, were aborted: {} bytes",

@@ -92,6 +92,18 @@ FileResult find_pending(sqlite::Database& database, const FileId& id) {
   return *std::move(file);
 }
 
+// The entry and all that is of it; its objects are doomed.
+void remove_file(sqlite::Database& database, const File& file) {
+  withdraw_file(database, file);
+  forget_epochs(database, file.id);
+  database.prepare("DELETE FROM file WHERE id=?").bind(0, file.id.text()).run();
+  // Else they would be there for whoever takes the id next.
+  database.prepare("DELETE FROM access_grant WHERE kind='file' AND target=?")
+      .bind(0, file.id.text())
+      .run();
+  doom_objects(database, file);
+}
+
 }  // namespace
 
 std::string_view select_file() {
@@ -259,16 +271,35 @@ FileResult SqliteCatalog::delete_file(const FileId& id, UnixSeconds) {
   return write(only(id), [&](sqlite::Database& database) -> FileResult {
     auto file = find_file_in(database, id);
     if (!file) return std::unexpected(CatalogError::not_found);
-    withdraw_file(database, *file);
-    forget_epochs(database, id);
+    remove_file(database, *file);
     touched_.url_epochs = true;
-    database.prepare("DELETE FROM file WHERE id=?").bind(0, id.text()).run();
-    // Else they would be there for whoever takes the id next.
-    database.prepare("DELETE FROM access_grant WHERE kind='file' AND target=?")
-        .bind(0, id.text())
-        .run();
-    doom_objects(database, *file);
     return *std::move(file);
+  });
+}
+
+IdleFiles SqliteCatalog::idle_files(UnixSeconds before, std::size_t limit) {
+  auto database = readers_.lease();
+  IdleFiles out;
+  auto count = database->prepare("SELECT count(*) FROM file WHERE state='pending'");
+  if (count.step()) out.open = static_cast<std::size_t>(count.integer(0));
+  auto find = database->prepare(
+      "SELECT id FROM file WHERE state='pending' AND upload_expires_at<? AND updated_at<?"
+      " ORDER BY upload_expires_at LIMIT ?");
+  find.bind_all(to_column(before), to_column(before), static_cast<std::int64_t>(limit));
+  while (find.step())
+    if (auto id = FileId::parse(find.text(0))) out.idle.push_back(*std::move(id));
+  return out;
+}
+
+FileResult SqliteCatalog::delete_idle_file(const FileId& id, UnixSeconds before) {
+  return write(only(id), [&](sqlite::Database& database) -> FileResult {
+    auto file = find_pending(database, id);
+    if (!file) return file;
+    if (!file->upload || file->upload->expires_at >= before || file->updated_at >= before)
+      return std::unexpected(CatalogError::wrong_state);
+    remove_file(database, *file);
+    touched_.url_epochs = true;
+    return file;
   });
 }
 

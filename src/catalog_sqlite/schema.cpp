@@ -132,6 +132,10 @@ constexpr std::array steps = {
   CREATE INDEX fetched_age ON fetched(last_at);
   CREATE TABLE url_holder(tag TEXT PRIMARY KEY, holder TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE fetch_place(bucket TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID;
+)sql",
+    // 11: uploads that nobody goes on with
+    R"sql(
+  CREATE INDEX file_pending ON file(upload_expires_at) WHERE state='pending';
 )sql"};
 
 }  // namespace

@@ -75,6 +75,10 @@ class SqliteCatalog final : public domain::Catalog {
   std::expected<domain::File, domain::CatalogError> delete_file(const domain::FileId& id,
                                                                 UnixSeconds now) override;
 
+  domain::IdleFiles idle_files(UnixSeconds before, std::size_t limit) override;
+  std::expected<domain::File, domain::CatalogError> delete_idle_file(const domain::FileId& id,
+                                                                     UnixSeconds before) override;
+
   std::expected<void, domain::CatalogError> create_album(const domain::Album& album,
                                                          Keyed answer) override;
   std::optional<domain::Album> find_album(const domain::AlbumId& id) override;

@@ -72,6 +72,12 @@ struct FileCompletion {
   std::string etag;                   // without quotes
 };
 
+// Pending files.
+struct IdleFiles {
+  std::size_t open = 0;      // all that are pending
+  std::vector<FileId> idle;  // those nobody goes on with, the oldest first
+};
+
 // Only what is set is changed; an album that is set to nothing takes the file out of its album.
 struct FilePatch {
   std::optional<std::string> name;
@@ -177,6 +183,12 @@ class Catalog {
                                                        UnixSeconds now) = 0;
   // Removes the entry; its objects are doomed in the same transaction. Gives the removed entry.
   virtual std::expected<File, CatalogError> delete_file(const FileId& id, UnixSeconds now) = 0;
+
+  // Pending files that nobody goes on with: neither changed, nor with an upload that could begin,
+  // since `before`. Deleting one is delete_file(); wrong_state where it is no such file any more.
+  virtual IdleFiles idle_files(UnixSeconds before, std::size_t limit) = 0;
+  virtual std::expected<File, CatalogError> delete_idle_file(const FileId& id,
+                                                             UnixSeconds before) = 0;
 
   // Albums. taken: the id. Deleting one leaves its files, in no album. The list is of one owner,
   // newest first, behind the position `after` (AlbumPage::next).

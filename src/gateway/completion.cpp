@@ -134,7 +134,12 @@ net::Task<FileResult> complete_upload(Request& request, domain::File file) {
   auto completed = co_await shared.pool.run(complete);
   if (!completed && completed.error() == domain::CatalogError::wrong_state)
     co_return co_await after_race(request, file);
-  if (!completed) co_return std::unexpected(to_problem(completed.error()));
+  if (!completed) {
+    // Who deleted the entry while its bytes were coming deleted the object before it was there.
+    if (completed.error() == domain::CatalogError::not_found)
+      co_await delete_objects(request.services, objects_of(file));
+    co_return std::unexpected(to_problem(completed.error()));
+  }
   if (key != file.object.key)
     co_await delete_objects(request.services, {{file.object.bucket, key}});
   co_return *std::move(completed);

@@ -335,6 +335,11 @@ net::Task<void> Gateway::collect_fetches(net::Worker worker) {
   co_await gateway::collect_fetches(*services);
 }
 
+net::Task<void> Gateway::sweep_uploads(net::Worker worker) {
+  auto services = impl_->make_services(worker);
+  co_await gateway::sweep_uploads(*services);
+}
+
 net::Task<void> Gateway::housekeeping(net::Worker worker) {
   auto services = impl_->make_services(worker);
   co_await keep_house(*services);

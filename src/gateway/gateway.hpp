@@ -48,6 +48,10 @@ class Gateway {
   // fetched with the URLs that were given out. As push_withdrawals(), once the store is prepared.
   net::Task<void> collect_fetches(net::Worker worker);
 
+  // Never ends: deletes pending files whose upload nobody goes on with (options.keep_uploads). As
+  // housekeeping().
+  net::Task<void> sweep_uploads(net::Worker worker);
+
   // Never ends: every minute, deletes objects that no entry names any more, and sessions and API
   // tokens that have expired. To be spawned on one worker; it goes when that worker's context goes,
   // before which the pool must have been joined: a job of this coroutine may be in it.

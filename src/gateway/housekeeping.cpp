@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
+#include "base/sweep.hpp"
 #include "gateway/pause.hpp"
 #include "log/log.hpp"
 
@@ -13,6 +14,7 @@ constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{5000};
 constexpr std::chrono::seconds round_pause{60};
 constexpr std::size_t doomed_in_one_round = 1000;
+constexpr std::size_t idle_in_one_round = 10'000;
 
 net::Task<std::expected<void, s3client::S3Error>> prepare_once(Services& services) {
   if (!services.shared.options.manage_bucket) co_return co_await services.store.head_bucket();
@@ -32,6 +34,28 @@ net::Task<bool> delete_object(Services& services, const domain::ObjectRef& objec
   auto forget = [&] { services.shared.catalog.forget_doomed_object(object); };
   co_await services.shared.pool.run(forget);
   co_return true;
+}
+
+// One round over the pending files: an entry whose bytes never came, or were never completed, goes
+// with what may have come of them.
+net::Task<void> sweep_once(Services& services, Sweep<domain::FileId>& sweep) {
+  Shared& shared = services.shared;
+  const std::chrono::seconds keep = shared.options.keep_uploads;
+  const SweepClocks clocks = SweepClocks::now();
+  const auto before = std::chrono::floor<std::chrono::seconds>(clocks.wall) - keep;
+  auto find = [&] { return shared.catalog.idle_files(before, idle_in_one_round); };
+  domain::IdleFiles found = co_await shared.pool.run(find);
+  std::size_t gone = 0;
+  for (const domain::FileId& id : sweep.choose(clocks, found.open, std::move(found.idle))) {
+    auto remove = [&] { return shared.catalog.delete_idle_file(id, before); };
+    auto removed = co_await shared.pool.run(remove);
+    if (!removed) continue;  // somebody went on with it
+    ++gone;
+    co_await delete_objects(services, objects_of(*removed));
+  }
+  if (gone > 0)
+    log::info("{} of {} pending files, that nobody went on with for {} s, were deleted", gone,
+              found.open, keep.count());
 }
 
 }  // namespace
@@ -81,6 +105,18 @@ net::Task<std::size_t> delete_doomed_objects(Services& services, std::size_t lim
     ++gone;
   }
   co_return gone;
+}
+
+net::Task<void> sweep_uploads(Services& services) {
+  Sweep<domain::FileId> sweep(services.shared.options.keep_uploads);
+  for (;;) {
+    co_await pause(sweep.pause());
+    try {
+      co_await sweep_once(services, sweep);
+    } catch (const std::exception& error) {
+      log::error("the sweep of uploads failed and is tried again: {}", error.what());
+    }
+  }
 }
 
 net::Task<void> keep_house(Services& services) {

@@ -8,8 +8,9 @@
 
 namespace signpost::gateway {
 
-// Gateway::prepare_store() and Gateway::housekeeping().
+// Gateway::prepare_store(), Gateway::sweep_uploads() and Gateway::housekeeping().
 net::Task<void> prepare_store(Services& services);
+net::Task<void> sweep_uploads(Services& services);
 net::Task<void> keep_house(Services& services);
 
 // The CORS of the bucket: what scripts of those origins do with pre-signed URLs.

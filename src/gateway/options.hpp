@@ -81,6 +81,7 @@ struct Options {
   domain::UploadPolicy uploads;
   std::vector<domain::KeyRule> rules;
   std::chrono::seconds upload_expires_in{3600};  // life of an upload URL; max_expires_in caps it
+  std::chrono::seconds keep_uploads{24 * 3600};  // pending files that nobody goes on with
   std::chrono::seconds session_life{7 * 24 * 3600};
   std::vector<TokenIssuer> issuers;
   std::vector<ForwardOptions> forwards;

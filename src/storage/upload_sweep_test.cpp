@@ -34,7 +34,7 @@ class UploadSweepTest : public ::testing::Test {
     ASSERT_TRUE(writer.commit_part({"photos", "k", id, number, {}}));
   }
   // Both clocks go on.
-  UploadSweep::Clocks later(std::chrono::milliseconds by) {
+  SweepClocks later(std::chrono::milliseconds by) {
     clocks_.wall += by;
     clocks_.steady += by;
     return clocks_;
@@ -45,7 +45,7 @@ class UploadSweepTest : public ::testing::Test {
 
   std::string directory_;
   std::unique_ptr<Store> store_;
-  UploadSweep::Clocks clocks_ = UploadSweep::Clocks::now();
+  SweepClocks clocks_ = SweepClocks::now();
 };
 
 TEST_F(UploadSweepTest, EndsWhatNobodyGoesOnWithAndFreesItsBytes) {
@@ -96,10 +96,11 @@ TEST_F(UploadSweepTest, AJumpOfTheClockEndsNothing) {
 }
 
 TEST_F(UploadSweepTest, NeverMoreThanAShareAtOnce) {
+  constexpr std::size_t share = Sweep<std::int64_t>::least_share;
   UploadSweep sweep(*store_, 24h);
-  for (std::size_t i = 0; i < UploadSweep::least_share + 50; ++i) begin("k" + std::to_string(i));
+  for (std::size_t i = 0; i < share + 50; ++i) begin("k" + std::to_string(i));
   sweep.run(later(25h));
-  EXPECT_EQ(sweep.run(later(1h)).aborted, UploadSweep::least_share);
+  EXPECT_EQ(sweep.run(later(1h)).aborted, share);
   EXPECT_EQ(sweep.run(later(1h)).aborted, 50u);
 }
 

@@ -206,6 +206,29 @@ TYPED_TEST_P(CatalogContract, ADeletedFileLeavesItsObjectsToTheStore) {
   EXPECT_TRUE(this->catalog->create_file(this->file("a")));
 }
 
+TYPED_TEST_P(CatalogContract, KnowsThePendingFilesThatNobodyGoesOnWith) {
+  auto& c = *this->catalog;
+  for (auto [id, created] : {std::pair{"old", 100}, {"older", 50}, {"new", 400}, {"done", 10}})
+    ASSERT_TRUE(c.create_file(this->file(id, created)));  // their URLs end 60 later
+  ASSERT_TRUE(c.complete_file(file_id("done"), {5, "image/png", {}, "e"}, at(20)));
+  auto found = c.idle_files(at(300), 10);
+  EXPECT_EQ(found.open, 3u);
+  EXPECT_EQ(found.idle, (std::vector{file_id("older"), file_id("old")}));
+  EXPECT_EQ(c.idle_files(at(300), 1).idle, std::vector{file_id("older")});
+  EXPECT_EQ(c.idle_files(at(110), 10).idle, std::vector<FileId>{}) << "a URL ends at 110";
+  ASSERT_TRUE(c.patch_file(file_id("old"), {.name = "renamed"}, at(350)));
+  EXPECT_EQ(c.idle_files(at(300), 10).idle, std::vector{file_id("older")});
+
+  EXPECT_EQ(c.delete_idle_file(file_id("older"), at(110)).error(), CatalogError::wrong_state);
+  EXPECT_EQ(c.delete_idle_file(file_id("old"), at(300)).error(), CatalogError::wrong_state);
+  EXPECT_EQ(c.delete_idle_file(file_id("done"), at(300)).error(), CatalogError::wrong_state);
+  EXPECT_EQ(c.delete_idle_file(file_id("none"), at(300)).error(), CatalogError::not_found);
+  EXPECT_EQ(c.delete_idle_file(file_id("older"), at(111)), this->file("older", 50));
+  EXPECT_FALSE(c.find_file(file_id("older")));
+  EXPECT_EQ(c.idle_files(at(1000), 10).open, 2u);
+  EXPECT_TRUE(c.names_object({"bucket", "objects/older"})) << "doomed";
+}
+
 TYPED_TEST_P(CatalogContract, ListsOneOwnersFilesInEveryOrder) {
   auto& c = *this->catalog;
   struct Row {
@@ -345,9 +368,10 @@ TYPED_TEST_P(CatalogContract, OfRacingThreadsOneWins) {
 REGISTER_TYPED_TEST_SUITE_P(CatalogContract, AFileComesBackAsItWas, AnIdAndAnObjectAreTakenOnce,
                             AFileIsCompletedOnce, AnObjectWithoutStagingIsNotDoomedByCompletion,
                             AFailedFileLosesItsObjects, APatchChangesOnlyWhatItNames,
-                            ADeletedFileLeavesItsObjectsToTheStore, ListsOneOwnersFilesInEveryOrder,
-                            FiltersAreTakenLiterally, RefusesAPositionThatIsNone,
-                            APagePassesOverWhatIsDeletedMeanwhile, ASharedSecretStays,
-                            OfRacingThreadsOneWins);
+                            ADeletedFileLeavesItsObjectsToTheStore,
+                            KnowsThePendingFilesThatNobodyGoesOnWith,
+                            ListsOneOwnersFilesInEveryOrder, FiltersAreTakenLiterally,
+                            RefusesAPositionThatIsNone, APagePassesOverWhatIsDeletedMeanwhile,
+                            ASharedSecretStays, OfRacingThreadsOneWins);
 
 }  // namespace signpost::testing
