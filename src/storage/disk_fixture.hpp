@@ -126,6 +126,9 @@ class DiskIo : public FileIo {
     return change("write", {Kind::write, path_of(fd), at, std::string(bytes, count)},
                   [&] { return FileIo::write(fd, bytes, count); });
   }
+  ssize_t write_uncached(int fd, const char* bytes, std::size_t count) override {
+    return write(fd, bytes, count);
+  }
   ssize_t copy_file_range(int from, std::uint64_t offset, int to, std::size_t count) override {
     const auto at = static_cast<std::uint64_t>(::lseek(to, 0, SEEK_CUR));
     std::string bytes(std::min<std::size_t>(count, 1 << 20), '\0');

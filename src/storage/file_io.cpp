@@ -24,6 +24,10 @@ bool is_unsupported(int number) {
   return number == ENOSYS || number == EOPNOTSUPP || number == EXDEV || number == EINVAL;
 }
 
+// Of Linux 6.14, newer than the C library.
+constexpr int rwf_dontcache = 0x80;
+constexpr off_t at_position = -1;  // that of the descriptor, as write(2)
+
 // What cannot be said without waiting is asked for again where waiting is allowed.
 void forget_what_cannot_be_told() {
   if (is_unsupported(errno) || errno == EPERM) errno = EAGAIN;
@@ -44,6 +48,12 @@ int FileIo::open(const char* path, int flags, mode_t mode) {
   return ::open(path, flags, mode);
 }
 ssize_t FileIo::write(int fd, const char* bytes, std::size_t count) {
+  return ::write(fd, bytes, count);
+}
+ssize_t FileIo::write_uncached(int fd, const char* bytes, std::size_t count) {
+  const iovec piece{const_cast<char*>(bytes), count};
+  const ssize_t n = ::pwritev2(fd, &piece, 1, at_position, rwf_dontcache);
+  if (n >= 0 || !(is_unsupported(errno) || errno == EPERM)) return n;
   return ::write(fd, bytes, count);
 }
 ssize_t FileIo::pread(int fd, char* into, std::size_t count, std::uint64_t offset) {
@@ -115,9 +125,10 @@ Fd open_to_read(FileIo& io, const std::string& path, Wait wait) {
   }
 }
 
-void write_all(FileIo& io, int fd, std::string_view bytes, const std::string& path) {
+void write_all(FileIo& io, int fd, std::string_view bytes, const std::string& path, Keep keep) {
+  const auto write = keep == Keep::in_memory ? &FileIo::write : &FileIo::write_uncached;
   while (!bytes.empty()) {
-    ssize_t n = io.write(fd, bytes.data(), bytes.size());
+    ssize_t n = (io.*write)(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw IoError(errno, "writing " + path);
     if (n == 0) throw IoError(EIO, "writing " + path + " made no headway");

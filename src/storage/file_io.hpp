@@ -37,6 +37,9 @@ class WouldWait : public IoError {
 // Whether a read may wait for the disk, or is to be content with what the system has in memory.
 enum class Wait { allowed, never };
 
+// Whether what is written stays in the system's memory for who reads it next.
+enum class Keep { in_memory, on_disk };
+
 // Every call that the store makes to the file system of its objects, one method a system call, so
 // that a test can put any errno, a short write or a kill before or after any of them. What the
 // methods return is what the kernel returns: -1 and errno on failure.
@@ -45,6 +48,9 @@ class FileIo {
   virtual ~FileIo() = default;
   virtual int open(const char* path, int flags, mode_t mode);
   virtual ssize_t write(int fd, const char* bytes, std::size_t count);
+  // The same, but the system's memory is to have it no longer than the disk needs. A hint: the same
+  // as write() where this kernel or file system knows no such thing.
+  virtual ssize_t write_uncached(int fd, const char* bytes, std::size_t count);
   virtual ssize_t pread(int fd, char* into, std::size_t count, std::uint64_t offset);
   // The same to read, but from the system's memory alone: EAGAIN where that does not have it, and
   // where this kernel or file system cannot tell.
@@ -84,7 +90,8 @@ class Fd {
 // Loops over EINTR and short writes; throw IoError with the path in its text, or WouldWait.
 Fd open_file(FileIo& io, const std::string& path, int flags, mode_t mode = 0600);
 Fd open_to_read(FileIo& io, const std::string& path, Wait wait);
-void write_all(FileIo& io, int fd, std::string_view bytes, const std::string& path);
+void write_all(FileIo& io, int fd, std::string_view bytes, const std::string& path,
+               Keep keep = Keep::in_memory);
 // The first `count` bytes of one file to the end of another: inside the kernel where it can, else
 // through a buffer. A source that is shorter is an IoError.
 void copy_all(FileIo& io, int from, int to, std::uint64_t count, const std::string& path);

@@ -10,6 +10,12 @@
 #include "storage/store.hpp"
 
 namespace signpost::storage {
+namespace {
+
+// What is uploaded is often read next: so much of it, from its beginning, needs no disk then.
+constexpr std::uint64_t kept_bytes = 16 * 1024 * 1024;
+
+}  // namespace
 
 namespace {
 
@@ -77,7 +83,9 @@ void PutWriter::write(std::string_view bytes) {
   if (most_ && bytes.size() > *most_ - size_)
     throw std::logic_error("more bytes than were to come");
   if (data_.empty()) create_file();
-  write_all(*store_->io_, file_.get(), bytes, store_->layout_.data_file(data_));
+  // Of a long file, memory for all of it would cost more than to read it once from the disk.
+  const Keep keep = size_ < kept_bytes ? Keep::in_memory : Keep::on_disk;
+  write_all(*store_->io_, file_.get(), bytes, store_->layout_.data_file(data_), keep);
   size_ += bytes.size();
   checks_.update(bytes);
   if (size_ == most_)
