@@ -353,7 +353,7 @@ Task<void> Connection::send_file(int fd, std::uint64_t offset, std::uint64_t cou
   begin_writing();
   if (head_pending_) {
     head_pending_ = false;
-    check_sent(co_await transport_.write(out_));
+    check_sent(co_await transport_.write_ahead(out_));
   }
   std::function<void(std::size_t)> sent = [this](std::size_t bytes) { left_to_write_ -= bytes; };
   check_sent(co_await transport_.send_file(fd, offset, count, sent));

@@ -65,8 +65,13 @@ Task<std::size_t> Transport::read_some(std::span<char> into, error_code& error) 
 }
 
 Task<error_code> Transport::write(std::string_view first, std::string_view second) {
-  if (!tls_) return write_plain(first, second);
+  if (!tls_) return write_plain(first, second, 0);
   return write_tls(first, second);
+}
+
+Task<error_code> Transport::write_ahead(std::string_view bytes) {
+  if (!tls_) return write_plain(bytes, {}, MSG_MORE);
+  return write_tls(bytes, {});
 }
 
 Task<error_code> Transport::write_tls(std::string_view first, std::string_view second) {
@@ -77,14 +82,18 @@ Task<error_code> Transport::write_tls(std::string_view first, std::string_view s
 }
 
 error_code Transport::write_at_once(std::string_view& first, std::string_view& second) {
-  if (tls_) return {};
+  return tls_ ? error_code{} : send_at_once(first, second, 0);
+}
+
+error_code Transport::send_at_once(std::string_view& first, std::string_view& second, int flags) {
   while (!first.empty() || !second.empty()) {
     std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()},
                                 iovec{const_cast<char*>(second.data()), second.size()}};
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = second.empty() ? 1 : 2;
-    ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent =
+        ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
     if (sent < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN ? error_code{} : last_error();
@@ -96,9 +105,10 @@ error_code Transport::write_at_once(std::string_view& first, std::string_view& s
   return {};
 }
 
-Task<error_code> Transport::write_plain(std::string_view first, std::string_view second) {
+Task<error_code> Transport::write_plain(std::string_view first, std::string_view second,
+                                        int flags) {
   for (;;) {
-    error_code error = write_at_once(first, second);
+    error_code error = send_at_once(first, second, flags);
     if (error || (first.empty() && second.empty())) co_return error;
     co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
     if (error) co_return error;
@@ -126,7 +136,7 @@ Task<error_code> Transport::send_file(int fd, std::uint64_t offset, std::uint64_
                                       const std::function<void(std::size_t)>& sent) {
   if (tls_) co_return co_await send_file_over_tls(fd, offset, count, sent);
   error_code error;
-  socket_.native_non_blocking(true, error);
+  if (!socket_.native_non_blocking()) socket_.native_non_blocking(true, error);
   auto at = static_cast<off_t>(offset);
   while (count > 0 && !error) {
     ssize_t n = ::sendfile(socket_.native_handle(), fd, &at,

@@ -30,6 +30,8 @@ class Transport {
   Task<std::size_t> read_some(std::span<char> into, boost::system::error_code& error);
   // All of both, in one call to the kernel where it takes them.
   Task<boost::system::error_code> write(std::string_view first, std::string_view second = {});
+  // The same for what is to leave together with what is sent next, which must follow.
+  Task<boost::system::error_code> write_ahead(std::string_view bytes);
   // As much of both as the kernel takes without waiting, straight to it: nearly always an answer
   // whole. Leaves in both what is still to be written; under TLS, all of it.
   boost::system::error_code write_at_once(std::string_view& first, std::string_view& second);
@@ -55,7 +57,10 @@ class Transport {
   Task<boost::system::error_code> send_file_over_tls(int fd, std::uint64_t offset,
                                                      std::uint64_t count,
                                                      const std::function<void(std::size_t)>& sent);
-  Task<boost::system::error_code> write_plain(std::string_view first, std::string_view second);
+  boost::system::error_code send_at_once(std::string_view& first, std::string_view& second,
+                                         int flags);
+  Task<boost::system::error_code> write_plain(std::string_view first, std::string_view second,
+                                              int flags);
   Task<boost::system::error_code> write_tls(std::string_view first, std::string_view second);
   Socket socket_;
   std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
