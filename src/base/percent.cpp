@@ -67,10 +67,14 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return out;
 }
 
-bool is_utf8(std::string_view bytes) {
+bool is_ascii(std::string_view bytes) {
   std::uint8_t all = 0;
-  for (char c : bytes) all |= static_cast<std::uint8_t>(c);
-  if (all < 0x80) return true;  // ASCII, as nearly always: many bytes at once
+  for (char c : bytes) all |= static_cast<std::uint8_t>(c);  // many at once
+  return all < 0x80;
+}
+
+bool is_utf8(std::string_view bytes) {
+  if (is_ascii(bytes)) return true;  // as nearly always
   for (std::size_t i = 0; i < bytes.size();) {
     auto lead = static_cast<std::uint8_t>(bytes[i]);
     int more = continuation_bytes(lead);

@@ -16,6 +16,8 @@ void percent_encode_to(std::string& out, std::string_view bytes, Slash slash);
 // The bytes. '+' stays '+'. Nothing where a '%' is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
+// Bytes below 0x80 alone.
+bool is_ascii(std::string_view bytes);
 // Well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms, nothing above U+10FFFF.
 bool is_utf8(std::string_view bytes);
 

@@ -65,12 +65,12 @@ std::expected<std::optional<http::ByteRange>, Failure> select_range(const net::R
   return std::unexpected(std::move(failure));
 }
 
-void add_field(net::Headers& headers, const char* name, const storage::ObjectInfo& info,
-               const std::optional<std::string>& override) {
+void add_field(net::Headers& headers, std::string_view name, std::string_view stored_name,
+               const storage::ObjectInfo& info, const std::optional<std::string>& override) {
   if (override) {
     headers.add(name, *override);
-  } else if (auto stored = info.field(to_lower(name))) {
-    headers.add(name, std::string(*stored));
+  } else if (auto stored = info.field(stored_name)) {
+    headers.add(name, *stored);
   }
 }
 
@@ -78,13 +78,14 @@ net::Headers object_headers(const storage::ObjectInfo& info, const ResponseOverr
   net::Headers headers;
   add_validators(headers, info);
   headers.add("Accept-Ranges", "bytes");
-  add_field(headers, "Content-Type", info, overrides.content_type);
+  add_field(headers, "Content-Type", "content-type", info, overrides.content_type);
   if (!headers.get("Content-Type")) headers.add("Content-Type", "binary/octet-stream");
-  add_field(headers, "Content-Language", info, overrides.content_language);
-  add_field(headers, "Content-Encoding", info, overrides.content_encoding);
-  add_field(headers, "Content-Disposition", info, overrides.content_disposition);
-  add_field(headers, "Cache-Control", info, overrides.cache_control);
-  add_field(headers, "Expires", info, overrides.expires);
+  add_field(headers, "Content-Language", "content-language", info, overrides.content_language);
+  add_field(headers, "Content-Encoding", "content-encoding", info, overrides.content_encoding);
+  add_field(headers, "Content-Disposition", "content-disposition", info,
+            overrides.content_disposition);
+  add_field(headers, "Cache-Control", "cache-control", info, overrides.cache_control);
+  add_field(headers, "Expires", "expires", info, overrides.expires);
   for (const auto& [name, value] : info.fields) {
     if (name.starts_with("x-amz-meta-")) headers.add(name, value);
   }

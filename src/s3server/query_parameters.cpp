@@ -7,6 +7,7 @@
 #include "base/try.hpp"
 
 namespace signpost::s3server {
+
 // There is room for all of the query: nothing that text_ has is moved.
 std::expected<std::string_view, s3::Error> QueryParameters::add_decoded(std::string_view raw) {
   const std::size_t begin = text_.size();
@@ -17,10 +18,16 @@ std::expected<std::string_view, s3::Error> QueryParameters::add_decoded(std::str
   } else {
     text_.insert(text_.end(), raw.begin(), raw.end());
   }
-  const std::string_view decoded(text_.data() + begin, text_.size() - begin);
-  if (decoded.contains('\0') || !is_utf8(decoded))
-    return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
-  return decoded;
+  return std::string_view(text_.data() + begin, text_.size() - begin);
+}
+
+// Nearly every query is ASCII, which one look at all of it tells.
+bool QueryParameters::is_text() const {
+  const std::string_view all(text_.data(), text_.size());
+  if (all.contains('\0')) return false;
+  return is_ascii(all) || std::ranges::all_of(parameters_, [](const auto& parameter) {
+           return is_utf8(parameter.first) && is_utf8(parameter.second);
+         });
 }
 
 std::expected<QueryParameters, s3::Error> QueryParameters::parse(std::string_view raw) {
@@ -39,6 +46,7 @@ std::expected<QueryParameters, s3::Error> QueryParameters::parse(std::string_vie
     }
     out.parameters_.emplace_back(name, value);
   }
+  if (!out.is_text()) return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
   std::vector<std::string_view> names;
   names.reserve(out.parameters_.size());
   for (const auto& [name, value] : out.parameters_) names.push_back(name);

@@ -30,6 +30,7 @@ class QueryParameters {
  private:
   QueryParameters() = default;
   std::expected<std::string_view, s3::Error> add_decoded(std::string_view raw);
+  bool is_text() const;
 
   std::vector<char> text_;  // all of it decoded, where it stays when this is moved
   std::vector<std::pair<std::string_view, std::string_view>> parameters_;

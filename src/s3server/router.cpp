@@ -297,10 +297,9 @@ bool is_known_method(std::string_view method) {
   return std::ranges::find(methods, method) != methods.end();
 }
 
-std::expected<Operation, s3::Error> route(const RouteInput& input, std::string_view domain) {
+std::expected<Operation, s3::Error> route(const RouteInput& input, const Address& address) {
   if (!is_known_method(input.method) || input.method == "OPTIONS")
     return refuse(ErrorCode::MethodNotAllowed);
-  TRY(auto address, resolve_address(input.path, input.host, domain));
   TRY(auto query, QueryParameters::parse(input.query));
   TRY(const Subresource* asked, subresource_of(query));
   Request request{input.method, std::move(query), asked, asked ? asked->name : "",

@@ -13,9 +13,7 @@ namespace signpost::s3server {
 // What of a request's head the router reads; all of it is signed.
 struct RouteInput {
   std::string_view method;
-  std::string_view path;         // raw, from the first '/'
   std::string_view query;        // raw, without '?'
-  std::string_view host;         // the Host field
   bool has_copy_source = false;  // x-amz-copy-source is there
 };
 
@@ -42,6 +40,6 @@ bool is_known_method(std::string_view method);
 
 // The operation, or why there is none: MethodNotAllowed, NotImplemented for what S3 has and this
 // store has not, InvalidBucketName, KeyTooLongError, InvalidURI, InvalidArgument.
-std::expected<Operation, s3::Error> route(const RouteInput& input, std::string_view domain);
+std::expected<Operation, s3::Error> route(const RouteInput& input, const Address& address);
 
 }  // namespace signpost::s3server

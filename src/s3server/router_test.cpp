@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/try.hpp"
 #include "s3server/query_parameters.hpp"
 
 namespace signpost::s3server {
@@ -9,7 +10,8 @@ namespace {
 
 std::expected<Operation, s3::Error> routed(std::string_view method, std::string_view path,
                                            std::string_view query = {}, bool copy = false) {
-  return route({method, path, query, "127.0.0.1:9000", copy}, "s3.example.com");
+  TRY(const Address address, resolve_address(path, "127.0.0.1:9000", "s3.example.com"));
+  return route({method, query, copy}, address);
 }
 
 template <class T>
@@ -224,8 +226,10 @@ TEST(QueryParameters, APlusIsAPlus) {
   EXPECT_EQ(query->get("e"), "");
   EXPECT_EQ(query->get("f"), "g=h");
   EXPECT_EQ(query->get("i"), "&");
+  EXPECT_EQ(QueryParameters::parse("%c3%a9=%e2%82%ac")->get("é"), "€");
   EXPECT_EQ(query->all().size(), 4u);
-  for (std::string_view bad : {"a=%", "a=%0", "%zz", "a=%ff", "a=%00"}) {
+  // The last two: a letter of two bytes, one in a name and one in a value or in the next name.
+  for (std::string_view bad : {"a=%", "a=%0", "%zz", "a=%ff", "a=%00", "%c3=%a9", "a=%c3&%a9=b"}) {
     ASSERT_FALSE(QueryParameters::parse(bad)) << bad;
     EXPECT_EQ(QueryParameters::parse(bad).error().code, s3::ErrorCode::InvalidURI);
   }

@@ -138,10 +138,9 @@ net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& add
   }
   auto who = authenticate(head, verifier, services.store, options.now());
   if (!who) co_return std::unexpected(refuse_anonymous(call, address, std::move(who).error()));
-  RouteInput input{head.method, head.path, head.query, head.host,
-                   head.field("x-amz-copy-source").has_value()};
+  RouteInput input{head.method, head.query, head.field("x-amz-copy-source").has_value()};
   CO_TRYV(refuse_withdrawn_url(call, address));
-  CO_TRY(Operation operation, route(input, options.domain));
+  CO_TRY(Operation operation, route(input, address));
   CO_TRYV(check_fields(head, *who));
   co_return co_await dispatch(call, *who, operation);
 }
