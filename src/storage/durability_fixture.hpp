@@ -19,8 +19,8 @@ namespace signpost::storage::testing {
 
 inline void put(Store& store, const std::string& key, const std::string& bytes) {
   PutWriter writer = store.begin_put(false, bytes.size());
-  for (std::size_t at = 0; at < bytes.size(); at += 70'000)
-    writer.write(std::string_view(bytes).substr(at, 70'000));
+  for (std::size_t at = 0; at < bytes.size(); at += 140'000)
+    writer.write(std::string_view(bytes).substr(at, 140'000));
   writer.commit({"photos", key, {}, {}, {}, {}}).value();
 }
 
@@ -51,7 +51,7 @@ struct Flow {
 
 inline const std::string small = "new " + std::string(300, 'n');
 inline const std::string large = std::string(150'000, 'l') + "end";
-inline const std::string larger = std::string(300'000, 'L') + "end";
+inline const std::string larger = std::string(279'997, 'L') + "end";
 
 inline void copy(Store& store, const std::string& key) {
   store.copy(store.open("photos", "source").value(), {"photos", key, {}, {}, {}, {}}).value();

@@ -242,6 +242,28 @@ TEST_F(FaultTest, AnUploadThatFailedCannotBeCommitted) {
   EXPECT_EQ(get(store, "old"), old_bytes);
 }
 
+// Of an object whose size was told, the last bytes are digested while the disk works.
+TEST_F(FaultTest, ALastPieceThatTheDiskRefusesIsNotThere) {
+  auto owned = std::make_unique<StepIo>();
+  StepIo& io = *owned;
+  Store store(directory_, std::move(owned));
+  reset(store);
+  const std::string big(300'000, 'b');
+  for (int at = 1; at <= 6; ++at) {  // create, bytes, checks, fdatasync, and the directory's two
+    PutWriter writer = store.begin_put(true, big.size());
+    io.arm(at, StepIo::Act::fail, EIO);
+    EXPECT_THROW(writer.write(big), IoError) << at;
+    io.disarm();
+    EXPECT_THROW((void)writer.commit({"photos", "old", {}, {}, {}, {}}), std::logic_error);
+  }
+  EXPECT_EQ(get(store, "old"), old_bytes);
+  PutWriter writer = store.begin_put(true, big.size());
+  writer.write(big);
+  EXPECT_EQ(writer.sha256(), Sha256().update(big).finish());
+  EXPECT_THROW(writer.write("more"), std::logic_error);
+  EXPECT_EQ(data_files(), 3u);
+}
+
 TEST_F(FaultTest, AKillDuringTheFirstStartIsNoHindrance) {
   int killed = 0;
   // Every call but the making of the middle ones of 256 like directories.

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <future>
 #include <stdexcept>
-#include <system_error>
 
 #include "base/hex.hpp"
 #include "storage/index.hpp"
@@ -14,17 +13,6 @@ namespace {
 
 // What is uploaded is often read next: so much of it, from its beginning, needs no disk then.
 constexpr std::uint64_t kept_bytes = 16 * 1024 * 1024;
-
-}  // namespace
-
-namespace {
-
-void sync_data(FileIo& io, int fd, std::string_view checks, const std::string& file,
-               const std::string& directory) {
-  write_all(io, fd, checks, file);
-  sync_file(io, fd, file);
-  sync_directory(io, directory);
-}
 
 }  // namespace
 
@@ -41,12 +29,12 @@ PutWriter::PutWriter(PutWriter&& other) noexcept
       most_(other.most_),
       size_(other.size_),
       written_back_(other.written_back_),
+      durable_(other.durable_),
       checks_(std::move(other.checks_)),
       md5_(std::move(other.md5_)),
       sha256_(std::move(other.sha256_)),
       md5_result_(other.md5_result_),
-      sha256_result_(other.sha256_result_),
-      synced_(std::move(other.synced_)) {}
+      sha256_result_(other.sha256_result_) {}
 
 PutWriter::~PutWriter() {
   drop();
@@ -54,7 +42,6 @@ PutWriter::~PutWriter() {
 
 void PutWriter::drop() {
   if (data_.empty()) return;
-  if (synced_.valid()) synced_.wait();
   store_->remove_data(data_);
   let_go();
 }
@@ -82,19 +69,38 @@ void PutWriter::write(std::string_view bytes) {
   usable_ = false;
   if (most_ && bytes.size() > *most_ - size_)
     throw std::logic_error("more bytes than were to come");
+  constexpr std::size_t least_bytes = 128 * 1024;  // take longer to digest than to begin a thread
+  if (bytes.size() >= least_bytes && size_ + bytes.size() == most_) {
+    write_last(bytes);
+  } else {
+    append(bytes);
+    start_writeback();
+    digest(bytes);
+  }
+  usable_ = true;
+}
+
+// A PUT waits for the longer of disk and digests, not for both. The digests have the new thread:
+// this one waits for the disk and leaves them its processor, where a new one might wait for one.
+void PutWriter::write_last(std::string_view bytes) {
+  auto digested = std::async(std::launch::async | std::launch::deferred, [&] { digest(bytes); });
+  append(bytes);
+  make_durable();
+  digested.get();  // computes them here where there was no thread to be had
+}
+
+void PutWriter::append(std::string_view bytes) {
   if (data_.empty()) create_file();
   // Of a long file, memory for all of it would cost more than to read it once from the disk.
   const Keep keep = size_ < kept_bytes ? Keep::in_memory : Keep::on_disk;
   write_all(*store_->io_, file_.get(), bytes, store_->layout_.data_file(data_), keep);
   size_ += bytes.size();
   checks_.update(bytes);
-  if (size_ == most_)
-    start_sync();
-  else
-    start_writeback();
+}
+
+void PutWriter::digest(std::string_view bytes) {
   md5_->update(bytes);
   if (sha256_) sha256_->update(bytes);
-  usable_ = true;
 }
 
 // The disk writes while the digests are computed, not only once all is there. A long file's first
@@ -104,23 +110,6 @@ void PutWriter::start_writeback() {
   if (size_ - written_back_ < least_bytes || size_ > most_bytes) return;
   store_->io_->start_writeback(file_.get(), written_back_, size_ - written_back_);
   written_back_ = size_;
-}
-
-// After the last byte, while its digests are computed: then a PUT waits for the longer of both. Not
-// where the digests take less time than a thread.
-void PutWriter::start_sync() {
-  constexpr std::uint64_t least_bytes = 256 * 1024;
-  if (size_ < least_bytes) return;
-  auto sync = [&io = *store_->io_, fd = file_.get(), checks = checks_.table(),
-               file = store_->layout_.data_file(data_),
-               directory = store_->layout_.data_directory(data_)] {
-    sync_data(io, fd, checks, file, directory);
-  };
-  try {
-    synced_ = std::async(std::launch::async, std::move(sync));
-  } catch (const std::system_error&) {
-    // There is no thread to be had: make_durable() does it.
-  }
 }
 
 const Md5Digest& PutWriter::md5() {
@@ -182,10 +171,10 @@ std::expected<PartInfo, Refusal> PutWriter::commit_part(const PartCommit& commit
 }
 
 void PutWriter::make_durable() {
-  if (data_.empty()) return;
-  if (synced_.valid()) return synced_.get();
-  sync_data(*store_->io_, file_.get(), checks_.table(), store_->layout_.data_file(data_),
-            store_->layout_.data_directory(data_));
+  if (data_.empty() || std::exchange(durable_, true)) return;
+  write_all(*store_->io_, file_.get(), checks_.table(), store_->layout_.data_file(data_));
+  sync_file(*store_->io_, file_.get(), store_->layout_.data_file(data_));
+  sync_directory(*store_->io_, store_->layout_.data_directory(data_));
 }
 
 // Into the index; then the file is the index's, and what it replaced goes.

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -107,8 +106,8 @@ class ObjectReader {
 // does, unless commit() has put it into the index.
 class PutWriter {
  public:
-  // `most`: that more bytes will not come, where that is known: once so many are there, the disk
-  // begins to make the file durable while they are digested.
+  // `most`: that more bytes will not come, where that is known: the last of so many are digested
+  // while the file is made durable.
   PutWriter(Store& store, bool with_sha256, std::optional<std::uint64_t> most = {});
   PutWriter(PutWriter&&) noexcept;
   ~PutWriter();
@@ -148,8 +147,10 @@ class PutWriter {
  private:
   friend class Store;
   void create_file();
+  void write_last(std::string_view bytes);
+  void append(std::string_view bytes);
+  void digest(std::string_view bytes);
   void start_writeback();
-  void start_sync();
   void copy_from(const DataFile& source);
   void drop();
   void let_go();
@@ -165,12 +166,12 @@ class PutWriter {
   std::optional<std::uint64_t> most_;
   std::uint64_t size_ = 0;
   std::uint64_t written_back_ = 0;  // so many of them the disk was told to begin with
+  bool durable_ = false;
   BlockChecks checks_;
   std::unique_ptr<Md5> md5_;
   std::optional<Sha256> sha256_;
   std::optional<Md5Digest> md5_result_;
   std::optional<Sha256Digest> sha256_result_;
-  std::future<void> synced_;  // where start_sync() has begun it
 };
 
 // A page of a listing: keys in the order of their bytes, rolled up by a delimiter.
