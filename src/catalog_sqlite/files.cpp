@@ -62,7 +62,7 @@ void insert_file(sqlite::Database& database, const File& file) {
   };
   insert.bind(0, file.id.text())
       .bind(1, file.name)
-      .bind(2, file.content_type)
+      .bind(2, file.content_type.text())
       .bind(3, number(file.size))
       .bind(4, file.sha256)
       .bind(5, to_text(file.state))
@@ -220,7 +220,7 @@ FileResult SqliteCatalog::complete_file(const FileId& id, const FileCompletion& 
             "UPDATE file SET state='ready', size=?, content_type=?, sha256=?, etag=?, updated_at=?,"
             " upload_type=NULL, upload_key=NULL, upload_expires_at=NULL WHERE id=?")
         .bind_all(static_cast<std::int64_t>(completion.size),
-                  std::string_view(completion.content_type), completion.sha256,
+                  std::string_view(completion.content_type.text()), completion.sha256,
                   std::string_view(completion.etag), to_column(now), std::string_view(id.text()))
         .run();
     if (file->upload && file->upload->key != file->object.key)

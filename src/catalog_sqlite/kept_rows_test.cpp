@@ -26,7 +26,7 @@ class KeptRowsTest : public ::testing::Test {
   static File new_file(std::string_view id) {
     return {.id = *domain::FileId::parse(id),
             .name = "0",
-            .content_type = "image/png",
+            .content_type = *domain::MediaType::parse("image/png"),
             .owner = *domain::Principal::parse("user:app:ann"),
             .created_by = *domain::Principal::parse("user:app:ann"),
             .object = {"bucket", std::string(id)}};

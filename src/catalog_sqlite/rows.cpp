@@ -70,8 +70,8 @@ std::size_t heap_bytes(const Principal& principal) {
 
 std::size_t bytes_of(const File& file) {
   std::size_t bytes = sizeof file + 2 * allocation_bytes;
-  for (const std::string* text : {&file.id.text(), &file.name, &file.content_type, &file.etag,
-                                  &file.object.bucket, &file.object.key})
+  for (const std::string* text : {&file.id.text(), &file.name, &file.content_type.text(),
+                                  &file.etag, &file.object.bucket, &file.object.key})
     bytes += heap_bytes(*text);
   bytes += heap_bytes(file.sha256) + heap_bytes(file.owner) + heap_bytes(file.created_by);
   if (file.album) bytes += heap_bytes(file.album->text());
@@ -126,7 +126,7 @@ File read_file(const sqlite::Statement& row) {
   return File{
       .id = must(FileId::parse(row.text(0)), "file id"),
       .name = std::string(row.text(1)),
-      .content_type = std::string(row.text(2)),
+      .content_type = MediaType::parse(row.text(2)).value_or(MediaType()),
       .size = size ? std::optional(static_cast<std::uint64_t>(*size)) : std::nullopt,
       .sha256 = row.optional_text(4),
       .state = must(parse_file_state(row.text(5)), "file state"),

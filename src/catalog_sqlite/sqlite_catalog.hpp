@@ -101,6 +101,8 @@ class SqliteCatalog final : public domain::Catalog {
 
   domain::UrlEpochs find_url_epochs(const domain::Principal* holder,
                                     const domain::File& file) override;
+  std::vector<domain::UrlEpochs> find_all_url_epochs(
+      const domain::Principal* holder, std::span<const domain::Row<domain::File>> files) override;
   std::expected<void, domain::CatalogError> withdraw_urls(
       const domain::FileId& file, const domain::Principal& owner,
       const std::optional<std::string>& holder) override;
@@ -171,6 +173,8 @@ class SqliteCatalog final : public domain::Catalog {
   template <class Read>
   EpochRow epoch_row(std::string_view key, Read read);
   EpochRow holder_epochs(const domain::Principal* holder);
+  domain::UrlEpochs url_epochs(const EpochRow& of_holder, const domain::Principal* holder,
+                               const domain::File& file);
 
   domain::Row<domain::File> read_file_row(sqlite::Database& database, const domain::FileId& id,
                                           const sqlite::RowCache<domain::File>::Mark& mark);

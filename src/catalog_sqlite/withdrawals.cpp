@@ -104,8 +104,8 @@ SqliteCatalog::EpochRow SqliteCatalog::holder_epochs(const Principal* holder) {
 
 // What many URLs have in common is kept by that, so that few rows do for all; an epoch of one file
 // for one holder is looked for only where the holder has any.
-UrlEpochs SqliteCatalog::find_url_epochs(const Principal* holder, const File& file) {
-  const EpochRow of_holder = holder_epochs(holder);
+UrlEpochs SqliteCatalog::url_epochs(const EpochRow& of_holder, const Principal* holder,
+                                    const File& file) {
   UrlEpochs epochs{.holder = of_holder.epoch, .disabled = of_holder.disabled};
   // No holder begins with a zero byte, and no album, file or holder has one in it.
   if (file.album) {
@@ -128,6 +128,20 @@ UrlEpochs SqliteCatalog::find_url_epochs(const Principal* holder, const File& fi
     epochs.file_for_holder = epoch_row(text + '\0' + file.id.text(), read).epoch;
   }
   return epochs;
+}
+
+UrlEpochs SqliteCatalog::find_url_epochs(const Principal* holder, const File& file) {
+  return url_epochs(holder_epochs(holder), holder, file);
+}
+
+std::vector<UrlEpochs> SqliteCatalog::find_all_url_epochs(const Principal* holder,
+                                                          std::span<const Row<File>> files) {
+  const EpochRow of_holder = holder_epochs(holder);
+  std::vector<UrlEpochs> out;
+  out.reserve(files.size());
+  for (const Row<File>& file : files)
+    out.push_back(file ? url_epochs(of_holder, holder, *file) : UrlEpochs{});
+  return out;
 }
 
 std::expected<void, CatalogError> SqliteCatalog::withdraw_urls(

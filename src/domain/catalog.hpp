@@ -67,7 +67,7 @@ struct AlbumPage {
 // What ends an upload well.
 struct FileCompletion {
   std::uint64_t size = 0;
-  std::string content_type;
+  MediaType content_type;
   std::optional<std::string> sha256;  // lower-case hexadecimal
   std::string etag;                   // without quotes
 };
@@ -222,6 +222,9 @@ class Catalog {
   // URLs. What takes a right away withdraws, in the same transaction, the URLs that it may have
   // given: deleting a file, an album or a grant, taking a file out of an album, disabling a user.
   virtual UrlEpochs find_url_epochs(const Principal* holder, const File& file) = 0;
+  // Those of each, in their order; where there is no file, any.
+  virtual std::vector<UrlEpochs> find_all_url_epochs(const Principal* holder,
+                                                     std::span<const Row<File>> files) = 0;
   // All that were given out for a file, or those of one holder (holder_text()). not_found: that
   // owner has no such file (any more).
   virtual std::expected<void, CatalogError> withdraw_urls(

@@ -104,27 +104,7 @@ std::optional<std::string> parse_parameters(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
-std::optional<MediaType> MediaType::parse(std::string_view text) {
-  constexpr std::size_t longest = 255;
-  if (text.size() > longest) return std::nullopt;
-  const std::string_view all = text;
-  const std::string_view type = take_token(text);
-  if (type.empty() || !text.starts_with('/')) return std::nullopt;
-  text.remove_prefix(1);
-  const std::string_view subtype = take_token(text);
-  std::string essence = to_lower(all.substr(0, type.size() + 1 + subtype.size()));
-  if (subtype.empty() || essence.contains('*') || essence.starts_with("multipart/"))
-    return std::nullopt;
-  auto parameters = parse_parameters(text);
-  if (!parameters) return std::nullopt;
-  std::string whole = essence + *parameters;
-  if (whole.size() > longest) return std::nullopt;
-  return MediaType(std::move(essence), std::move(whole));
-}
-
-bool is_active(const MediaType& type) {
+bool is_active_essence(std::string_view essence) {
   static constexpr auto active =
       std::to_array<std::string_view>({"text/html",
                                        "text/xml",
@@ -155,10 +135,35 @@ bool is_active(const MediaType& type) {
                                        "application/xml-external-parsed-entity",
                                        "text/xml-external-parsed-entity",
                                        "application/wasm"});
-  const std::string& essence = type.essence();
   return std::ranges::find(active, essence) != active.end() || essence.ends_with("+xml") ||
          essence.starts_with("text/javascript1.") || essence.contains("html") ||
          essence.contains("svg");
+}
+
+}  // namespace
+
+MediaType::MediaType(std::string text, std::size_t essence)
+    : text_(std::move(text)), essence_(essence), active_(is_active_essence(this->essence())) {}
+
+MediaType::MediaType() : MediaType(std::string(octet_stream), octet_stream.size()) {}
+
+std::optional<MediaType> MediaType::parse(std::string_view text) {
+  constexpr std::size_t longest = 255;
+  if (text.size() > longest) return std::nullopt;
+  const std::string_view all = text;
+  const std::string_view type = take_token(text);
+  if (type.empty() || !text.starts_with('/')) return std::nullopt;
+  text.remove_prefix(1);
+  const std::string_view subtype = take_token(text);
+  std::string essence = to_lower(all.substr(0, type.size() + 1 + subtype.size()));
+  if (subtype.empty() || essence.contains('*') || essence.starts_with("multipart/"))
+    return std::nullopt;
+  auto parameters = parse_parameters(text);
+  if (!parameters) return std::nullopt;
+  const std::size_t essence_size = essence.size();
+  std::string whole = std::move(essence) + *parameters;
+  if (whole.size() > longest) return std::nullopt;
+  return MediaType(std::move(whole), essence_size);
 }
 
 std::optional<http::Disposition> parse_disposition(std::string_view text) {
@@ -169,12 +174,12 @@ std::optional<http::Disposition> parse_disposition(std::string_view text) {
 
 http::Disposition disposition_of(const MediaType& type, std::optional<http::Disposition> asked,
                                  std::span<const std::string> inline_types) {
-  const std::string& essence = type.essence();
+  const std::string_view essence = type.essence();
   bool listed = std::ranges::any_of(inline_types, [&](std::string_view pattern) {
     if (pattern.ends_with("/*")) return essence.starts_with(pattern.substr(0, pattern.size() - 1));
     return equal_ignoring_case(essence, pattern);
   });
-  if (is_active(type) || !listed || asked == http::Disposition::attachment)
+  if (type.is_active() || !listed || asked == http::Disposition::attachment)
     return http::Disposition::attachment;
   return http::Disposition::inline_;
 }

@@ -16,28 +16,29 @@ namespace signpost::domain {
 // markup (UTF-7, UTF-16, UTF-32, ISO-2022 and the like).
 class MediaType {
  public:
+  // What a file has that declares nothing: application/octet-stream.
+  MediaType();
   static std::optional<MediaType> parse(std::string_view text);
 
   // "image/png": type and subtype in lower case.
-  const std::string& essence() const { return essence_; }
+  std::string_view essence() const { return std::string_view(text_).substr(0, essence_); }
   // With the parameters, in one spelling: names in lower case, "; " between, quotes where needed.
   const std::string& text() const { return text_; }
+  // A type that a browser runs, or may run, when it opens it as a document: HTML, SVG, every XML,
+  // JavaScript and the like. Such a file is an attachment always.
+  bool is_active() const { return active_; }
 
   friend bool operator==(const MediaType&, const MediaType&) = default;
 
  private:
-  MediaType(std::string essence, std::string text)
-      : essence_(std::move(essence)), text_(std::move(text)) {}
-  std::string essence_;
+  MediaType(std::string text, std::size_t essence);
+
   std::string text_;
+  std::size_t essence_;  // its length
+  bool active_;          // found out once: it is asked for every URL
 };
 
-// What a file has that declares nothing.
 inline constexpr std::string_view octet_stream = "application/octet-stream";
-
-// A type that a browser runs, or may run, when it opens it as a document: HTML, SVG, every XML,
-// JavaScript and the like. Such a file is an attachment always.
-bool is_active(const MediaType& type);
 
 // What the first bytes say (signatures of the WHATWG MIME Sniffing standard, section 6 and 7).
 enum class Sniffed {

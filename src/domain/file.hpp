@@ -9,6 +9,7 @@
 
 #include "base/time.hpp"
 #include "domain/album.hpp"
+#include "domain/content_type.hpp"
 #include "domain/principal.hpp"
 
 namespace signpost::domain {
@@ -53,8 +54,8 @@ struct Upload {
 // What a user sees and the catalog knows. It has one object.
 struct File {
   FileId id;
-  std::string name;                   // as sanitize_file_name() gives it
-  std::string content_type;           // as MediaType::text() gives it
+  std::string name;  // as sanitize_file_name() gives it
+  MediaType content_type;
   std::optional<std::uint64_t> size;  // bytes; what was declared until the file is ready
   std::optional<std::string> sha256;  // 64 lower-case hexadecimal digits
   FileState state = FileState::pending;

@@ -145,7 +145,7 @@ bool fits(const MediaType& declared, std::string_view first_bytes) {
   // A file of no bytes is no picture, but it harms nobody either.
   if (found == Sniffed::empty) return true;
   if (auto wanted = signature_of(declared.essence())) return found == *wanted;
-  const std::string& essence = declared.essence();
+  const std::string_view essence = declared.essence();
   bool media = essence.starts_with("image/") || essence.starts_with("audio/") ||
                essence.starts_with("video/") || essence.starts_with("font/");
   return !media || essence.ends_with("+xml") || !is_markup(found);

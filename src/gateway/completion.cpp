@@ -75,9 +75,10 @@ net::Task<std::expected<Arrived, http::Problem>> inspect(Request& request, const
   }
   auto first = co_await request.services.store.get_first_bytes(key, domain::sniff_bytes);
   if (!first) co_return std::unexpected(store_problem(first.error(), "reading first bytes"));
-  if (!domain::fits(type_of(file), *first))
-    arrived.fault = problem(409, "type_mismatch",
-                            fmt::format("The first bytes are not those of {}.", file.content_type));
+  if (!domain::fits(file.content_type, *first))
+    arrived.fault =
+        problem(409, "type_mismatch",
+                fmt::format("The first bytes are not those of {}.", file.content_type.text()));
   co_return arrived;
 }
 
@@ -108,7 +109,7 @@ net::Task<std::expected<std::string, http::Problem>> settle(Request& request,
   s3client::CopyRequest copy{.source_key = key,
                              .key = file.object.key,
                              .source_etag = etag,
-                             .content_type = file.content_type};
+                             .content_type = file.content_type.text()};
   auto copied = co_await request.services.store.copy_object(std::move(copy));
   if (!copied) co_return std::unexpected(store_problem(copied.error(), "copying an object"));
   co_return copied->etag;

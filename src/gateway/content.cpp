@@ -29,7 +29,7 @@ constexpr std::string_view document_policy =
 Outcome redirect(Request& request, const domain::Caller* caller, const ReadableFile& file,
                  const DeliveryWish& wish) {
   std::string_view method = request.head().method == "HEAD" ? "HEAD" : "GET";
-  TRY(const UrlSigner signer, UrlSigner::make(request, caller, method, wish));
+  TRY(UrlSigner signer, UrlSigner::make(request, caller, method, wish));
   std::string url;
   TRYV(signer.sign_to(url, file));
   net::Response response{.status = 302, .headers = {}, .body = {}};
@@ -99,7 +99,6 @@ std::expected<Selection, http::Problem> select(const Request& request, const dom
 // What may be forwarded is made here; nothing of the store's own answer goes on.
 net::Headers content_headers(Request& request, const domain::File& file, const DeliveryWish& wish,
                              const Selection& selection) {
-  domain::MediaType type = type_of(file);
   net::Headers headers;
   headers.add("Vary", vary);
   add_base_headers(request, headers);
@@ -108,10 +107,11 @@ net::Headers content_headers(Request& request, const domain::File& file, const D
   headers.add("Last-Modified", http::to_http_date(file.updated_at));
   if (selection.status == 304) return headers;
   // Never a document that runs on the page's own origin (SECURITY I1).
-  headers.add("Content-Type",
-              domain::is_active(type) ? std::string(domain::octet_stream) : type.text());
+  headers.add("Content-Type", file.content_type.is_active()
+                                  ? domain::octet_stream
+                                  : std::string_view(file.content_type.text()));
   headers.add("Content-Disposition",
-              content_disposition(wish, file, type, request.shared().options.inline_types));
+              content_disposition(wish, file, request.shared().options.inline_types));
   headers.add("Content-Security-Policy", document_policy);
   headers.add("Accept-Ranges", "bytes");
   if (selection.range)

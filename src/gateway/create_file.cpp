@@ -131,7 +131,7 @@ domain::File new_file(const Declared& declared, const domain::UploadPlan& plan,
                       const domain::Caller& caller) {
   return {.id = declared.id,
           .name = declared.name,
-          .content_type = declared.upload.content_type.text(),
+          .content_type = declared.upload.content_type,
           .size = declared.upload.size,
           .sha256 = declared.upload.sha256,
           .state = domain::FileState::pending,
@@ -172,15 +172,15 @@ bool says_nothing(const domain::MediaType& type) {
 }
 
 // The store's word, unless that is no type at all: then the declared one, if the first bytes fit.
-net::Task<std::expected<std::string, http::Problem>> type_of_object(
+net::Task<std::expected<domain::MediaType, http::Problem>> type_of_object(
     Request& request, const Declared& declared, const s3client::ObjectInfo& info) {
   auto stored = domain::MediaType::parse(info.content_type);
-  if (stored && !says_nothing(*stored)) co_return stored->text();
+  if (stored && !says_nothing(*stored)) co_return *std::move(stored);
   auto first =
       co_await request.services.store.get_first_bytes(declared.object->key, domain::sniff_bytes);
   if (!first) co_return std::unexpected(store_problem(first.error(), "reading first bytes"));
   bool fits = domain::fits(declared.upload.content_type, *first);
-  co_return fits ? declared.upload.content_type.text() : std::string(domain::octet_stream);
+  co_return fits ? declared.upload.content_type : domain::MediaType();
 }
 
 // What was declared besides must be so.
@@ -207,7 +207,7 @@ net::Task<Outcome> enter_object(Request& request, const domain::Caller& caller,
         problem(422, "no_such_object", "The bucket has no object of that key."));
   if (!info) co_return std::unexpected(store_problem(info.error(), "HEAD of an object"));
   CO_TRY(std::optional<std::string> sha256, check_object(declared, *info));
-  CO_TRY(std::string type, co_await type_of_object(request, declared, *info));
+  CO_TRY(domain::MediaType type, co_await type_of_object(request, declared, *info));
   domain::File file{.id = declared.id,
                     .name = declared.name,
                     .content_type = std::move(type),

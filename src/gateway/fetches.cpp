@@ -56,15 +56,21 @@ boost::json::object to_json(const domain::Fetch& fetch) {
 
 }  // namespace
 
-std::string holder_tag(Services& services, const domain::Principal* holder, std::uint64_t epoch) {
-  const std::string_view text = domain::holder_text(holder);
+std::string_view HolderTag::of(std::uint64_t epoch) {
+  if (epoch_ != epoch) tag_ = find(epoch);
+  epoch_ = epoch;
+  return tag_;
+}
+
+std::string HolderTag::find(std::uint64_t epoch) const {
+  const std::string_view text = domain::holder_text(holder_);
   std::string mark = domain::mark_of_holder(text, epoch);
-  auto& known = services.known_holders;
+  auto& known = services_.known_holders;
   if (auto at = known.find(mark); at != known.end()) return at->second;
-  std::string tag = domain::ticket_tag(services.shared.ticket_key, mark);
+  std::string tag = domain::ticket_tag(services_.shared.ticket_key, mark);
   // With another store nobody tells what was fetched.
-  const bool noted = !services.shared.options.manage_bucket ||
-                     services.shared.new_holders.add({tag, std::string(text)});
+  const bool noted = !services_.shared.options.manage_bucket ||
+                     services_.shared.new_holders.add({tag, std::string(text)});
   if (noted) {
     if (known.size() >= limits::known_url_holders) known.clear();
     known.emplace(std::move(mark), tag);

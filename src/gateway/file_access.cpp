@@ -21,14 +21,11 @@ bool may_sign_for(domain::Action action) {
   return action == domain::Action::read_content || action == domain::Action::upload;
 }
 
-// One read for an owner, and one more for what is to be signed. Grants only ever add, so they are
-// read where the file alone did not do; and also where there is no file, so that the time does not
-// tell. Epochs are read before grants (domain::UrlEpochs).
+// Grants only ever add, so they are read where the file alone did not do; and also where there is
+// no file, so that the time does not tell. Epochs are read before grants (domain::UrlEpochs).
 Found judge(domain::Catalog& catalog, const domain::FileId& id, domain::Row<domain::File> file,
-            const domain::Caller* caller, domain::Action action) {
-  Found found{.file = std::move(file)};
-  if (found.file && may_sign_for(action))
-    found.epochs = catalog.find_url_epochs(caller ? &caller->principal : nullptr, *found.file);
+            const domain::UrlEpochs& epochs, const domain::Caller* caller, domain::Action action) {
+  Found found{.file = std::move(file), .epochs = epochs};
   auto decide = [&](const domain::FoundGrants& known) {
     if (!found.file) return domain::decide(caller, action, nullptr);
     domain::FileFacts facts = domain::facts_of(*found.file, known.grants,
@@ -60,12 +57,15 @@ std::vector<Found> judge_all(domain::Catalog& catalog,
   for (const auto& id : ids)
     if (id) asked.push_back(*id);
   auto files = catalog.find_files(asked);
+  std::vector<domain::UrlEpochs> epochs(files.size());
+  if (may_sign_for(action)) epochs = catalog.find_all_url_epochs(&caller.principal, files);
   std::vector<Found> out;
   out.reserve(ids.size());
-  auto file = files.begin();
+  std::size_t i = 0;
   for (const auto& id : ids) {
     if (id) {
-      out.push_back(judge(catalog, *id, std::move(*file++), &caller, action));
+      out.push_back(judge(catalog, *id, std::move(files[i]), epochs[i], &caller, action));
+      ++i;
     } else {
       out.push_back({.file = {}, .decision = domain::decide(&caller, action, nullptr)});
     }
@@ -80,7 +80,11 @@ Found look_up(Request& request, const std::optional<domain::FileId>& id,
   // On this worker: a few rows by their keys cost less than the way to the pool and back
   // (docs/adr/0013).
   domain::Catalog& catalog = request.shared().catalog;
-  return judge(catalog, *id, catalog.find_file(*id), caller, action);
+  domain::Row<domain::File> file = catalog.find_file(*id);
+  domain::UrlEpochs epochs;
+  if (file && may_sign_for(action))
+    epochs = catalog.find_url_epochs(caller ? &caller->principal : nullptr, *file);
+  return judge(catalog, *id, std::move(file), epochs, caller, action);
 }
 
 bool may_ask_app(const Request& request, const std::optional<domain::FileId>& id,

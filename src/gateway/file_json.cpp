@@ -22,7 +22,7 @@ boost::json::object to_json(const domain::File& file) {
   boost::json::object out;
   out["id"] = file.id.text();
   out["name"] = file.name;
-  out["content_type"] = file.content_type;
+  out["content_type"] = file.content_type.text();
   out["size"] = or_null(file.size);
   out["sha256"] = or_null(file.sha256);
   out["state"] = domain::to_text(file.state);

@@ -149,7 +149,7 @@ class GatewayTest : public ::testing::Test {
     auto principal = *domain::Principal::user("app", owner);
     domain::File file{.id = *domain::FileId::parse(id),
                       .name = std::move(name),
-                      .content_type = type,
+                      .content_type = *domain::MediaType::parse(type),
                       .size = 1000,
                       .sha256 = std::nullopt,
                       .state = domain::FileState::pending,
@@ -162,7 +162,7 @@ class GatewayTest : public ::testing::Test {
                                                now + std::chrono::hours{1}}};
     ASSERT_TRUE(catalog_.create_file(file, std::nullopt));
     domain::FileCompletion done{
-        .size = 1000, .content_type = type, .sha256 = std::nullopt, .etag = "abc123"};
+        .size = 1000, .content_type = file.content_type, .sha256 = std::nullopt, .etag = "abc123"};
     ASSERT_TRUE(catalog_.complete_file(file.id, done, now));
   }
 

@@ -59,7 +59,7 @@ net::Task<FoundReadable> find_object(Request& request, const domain::Caller& cal
   if (!info && info.error().is_not_found()) co_return std::unexpected(not_found());
   if (!info) co_return std::unexpected(store_problem(info.error(), "HEAD of an object"));
   domain::File file = file_of_key(request, caller, key);
-  file.content_type = info->content_type;
+  file.content_type = domain::MediaType::parse(info->content_type).value_or(domain::MediaType());
   file.size = info->size;
   file.etag = info->etag;
   const domain::UrlEpochs epochs =

@@ -74,12 +74,6 @@ std::expected<std::optional<std::chrono::seconds>, http::Problem> expires_in(
   return duration;
 }
 
-domain::MediaType type_of(const domain::File& file) {
-  auto type = domain::MediaType::parse(file.content_type);
-  if (!type) type = domain::MediaType::parse(domain::octet_stream);
-  return *std::move(type);
-}
-
 std::expected<std::optional<http::Disposition>, http::Problem> disposition_word(
     std::optional<std::string_view> text) {
   if (!text) return std::nullopt;
@@ -101,9 +95,8 @@ std::expected<DeliveryWish, http::Problem> delivery_wish(const http::Query& quer
 }
 
 std::string content_disposition(const DeliveryWish& wish, const domain::File& file,
-                                const domain::MediaType& type,
                                 std::span<const std::string> inline_types) {
-  auto disposition = domain::disposition_of(type, wish.disposition, inline_types);
+  auto disposition = domain::disposition_of(file.content_type, wish.disposition, inline_types);
   return http::content_disposition(disposition, wish.filename ? *wish.filename : file.name);
 }
 

@@ -58,12 +58,8 @@ std::expected<std::optional<http::Disposition>, http::Problem> disposition_word(
 // `expires_in`, `disposition` and `filename`. 400 where one is wrong.
 std::expected<DeliveryWish, http::Problem> delivery_wish(const http::Query& query);
 
-// How a browser is to take the file of that type. Active types are attachments whatever is wished.
+// How a browser is to take the file. Active types are attachments whatever is wished.
 std::string content_disposition(const DeliveryWish& wish, const domain::File& file,
-                                const domain::MediaType& type,
                                 std::span<const std::string> inline_types);
-
-// The file's type, for the answer that carries its bytes.
-domain::MediaType type_of(const domain::File& file);
 
 }  // namespace signpost::gateway

@@ -6,27 +6,32 @@
 
 #include "base/try.hpp"
 #include "domain/ticket.hpp"
-#include "gateway/fetches.hpp"
 #include "gateway/problem_response.hpp"
 #include "gateway/url_life.hpp"
 #include "s3/ticket.hpp"
 
 namespace signpost::gateway {
 
-std::expected<std::string, http::Problem> ticket_of(Request& request, const domain::Caller* caller,
+namespace {
+
+const domain::Principal* principal_of(const domain::Caller* caller) {
+  return caller ? &caller->principal : nullptr;
+}
+
+}  // namespace
+
+std::expected<std::string, http::Problem> ticket_of(Request& request, HolderTag& holder,
                                                     const TicketedUrl& url) {
   const domain::File& file = url.file;
   if (url.epochs.disabled) return std::unexpected(bad_credential());
   if (!request.shared().options.tickets) return std::string();
-  const domain::Principal* holder = caller ? &caller->principal : nullptr;
-  const std::string tag = holder_tag(request.services, holder, url.epochs.holder);
   return domain::make_ticket(request.shared().ticket_key,
-                             {.holder = holder,
+                             {.holder = holder.holder(),
                               .file = file.id,
                               .epoch = file.epoch,
                               .album = file.album ? &*file.album : nullptr,
                               .epochs = url.epochs,
-                              .holder_tag = tag,
+                              .holder_tag = holder.of(url.epochs.holder),
                               .method = url.method,
                               .parameters = url.parameters,
                               .date = url.life.date,
@@ -56,20 +61,19 @@ std::expected<UrlSigner, http::Problem> UrlSigner::make(Request& request,
 UrlSigner::UrlSigner(Request& request, const domain::Caller* caller, std::string_view method,
                      const DeliveryWish& wish, const domain::UrlLife& life)
     : request_(request),
-      caller_(caller),
+      holder_(request.services, principal_of(caller)),
       method_(method),
       wish_(wish),
       life_(life),
       cache_control_(private_for(life.expires)) {}
 
 std::expected<void, http::Problem> UrlSigner::sign_to(std::string& out,
-                                                      const ReadableFile& readable) const {
+                                                      const ReadableFile& readable) {
   const domain::File& file = *readable.row;
-  const domain::MediaType type = type_of(file);
   const std::string disposition =
-      content_disposition(wish_, file, type, request_.shared().options.inline_types);
+      content_disposition(wish_, file, request_.shared().options.inline_types);
   // Of what is signed, the ticket need not hold what follows from the file and the life.
-  TRY(const std::string ticket, ticket_of(request_, caller_,
+  TRY(const std::string ticket, ticket_of(request_, holder_,
                                           {.file = file,
                                            .epochs = readable.epochs,
                                            .method = method_,
@@ -78,7 +82,7 @@ std::expected<void, http::Problem> UrlSigner::sign_to(std::string& out,
   const std::array<sigv4::QueryParameter, 4> query{{
       {"response-cache-control", cache_control_},
       {"response-content-disposition", disposition},
-      {"response-content-type", type.text()},
+      {"response-content-type", file.content_type.text()},
       {s3::ticket_parameter, ticket},
   }};
   request_.services.store.presign_to(out, {.method = method_,

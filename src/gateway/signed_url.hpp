@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/delivery.hpp"
+#include "gateway/fetches.hpp"
 #include "gateway/file_access.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/request.hpp"
@@ -24,14 +25,14 @@ class UrlSigner {
   // Puts a URL of that file behind what is in `out`, with what a browser will do with the bytes
   // signed in, and a ticket (API.md, rules of delivery 1, 2 and 5): letters, digits and marks that
   // are the same in JSON. 401 as ticket_of().
-  std::expected<void, http::Problem> sign_to(std::string& out, const ReadableFile& file) const;
+  std::expected<void, http::Problem> sign_to(std::string& out, const ReadableFile& file);
 
  private:
   UrlSigner(Request& request, const domain::Caller* caller, std::string_view method,
             const DeliveryWish& wish, const domain::UrlLife& life);
 
   Request& request_;
-  const domain::Caller* caller_;
+  HolderTag holder_;
   std::string_view method_;
   const DeliveryWish& wish_;
   domain::UrlLife life_;
@@ -53,9 +54,9 @@ struct TicketedUrl {
   std::string_view parameters;
   const domain::UrlLife& life;
 };
-// Its ticket (domain/ticket.hpp); empty where the configuration has them off. 401 where the caller
+// Its ticket (domain/ticket.hpp); empty where the configuration has them off. 401 where the holder
 // is a user who was disabled after it had shown its credential.
-std::expected<std::string, http::Problem> ticket_of(Request& request, const domain::Caller* caller,
+std::expected<std::string, http::Problem> ticket_of(Request& request, HolderTag& holder,
                                                     const TicketedUrl& url);
 
 }  // namespace signpost::gateway

@@ -41,12 +41,12 @@ std::expected<void, http::Problem> check_upload(const Request& request,
   auto text = head.field("Content-Type");
   if (text || domain::is_by_cookie(caller.authentication)) {
     auto sent = domain::MediaType::parse(text.value_or(""));
-    auto declared = domain::MediaType::parse(file.content_type);
     bool once = head.count("Content-Type") <= 1;
-    if (!once || !sent || !declared || sent->essence() != declared->essence()) {
+    if (!once || !sent || sent->essence() != file.content_type.essence()) {
       unsigned status = domain::is_by_cookie(caller.authentication) ? 403 : 400;
-      return std::unexpected(problem(status, "type_mismatch",
-                                     fmt::format("Content-Type must be {}.", file.content_type)));
+      return std::unexpected(
+          problem(status, "type_mismatch",
+                  fmt::format("Content-Type must be {}.", file.content_type.text())));
     }
   }
   std::uint64_t size = file.size.value_or(0);
@@ -114,7 +114,7 @@ net::Task<std::expected<void, http::Problem>> put_object(Request& request,
   s3client::PutRequest put{
       .key = file.upload->key,
       .content_length = file.size.value_or(0),
-      .content_type = file.content_type,
+      .content_type = file.content_type.text(),
       .checksum_sha256 = std::nullopt,
       .content_md5 = std::nullopt,
       .payload_sha256 = std::nullopt,

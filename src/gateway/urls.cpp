@@ -81,7 +81,7 @@ Outcome signed_url_answer(Request& request, const domain::Caller* caller,
   TRYV(only_parameters(request.query, {"expires_in", "method", "disposition", "filename"}));
   TRY(std::string_view method, method_of(request.query.get("method")));
   TRY(DeliveryWish wish, delivery_wish(request.query));
-  TRY(const UrlSigner signer, UrlSigner::make(request, caller, method, wish));
+  TRY(UrlSigner signer, UrlSigner::make(request, caller, method, wish));
   std::string url;
   TRYV(signer.sign_to(url, file));
   boost::json::object body;

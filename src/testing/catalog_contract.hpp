@@ -40,7 +40,7 @@ class CatalogContract : public ::testing::Test {
   File file(std::string_view id, long long created = 1000) const {
     return {.id = file_id(id),
             .name = "plan.pdf",
-            .content_type = "application/pdf",
+            .content_type = *MediaType::parse("application/pdf"),
             .size = 5,
             .sha256 = std::string(64, 'a'),
             .owner = ann,
@@ -61,7 +61,10 @@ class CatalogContract : public ::testing::Test {
             .updated_at = at(4)};
   }
   static FileCompletion completion() {
-    return {.size = 7, .content_type = "image/png", .sha256 = std::string(64, 'b'), .etag = "e1"};
+    return {.size = 7,
+            .content_type = *MediaType::parse("image/png"),
+            .sha256 = std::string(64, 'b'),
+            .etag = "e1"};
   }
   // The ids of all pages, and how many pages there were.
   std::pair<std::vector<std::string>, int> walk(FileQuery query) {
@@ -90,7 +93,7 @@ TYPED_TEST_P(CatalogContract, AFileComesBackAsItWas) {
   File whole = this->file("a");
   File bare{.id = file_id("b"),
             .name = "x",
-            .content_type = "text/plain",
+            .content_type = *MediaType::parse("text/plain"),
             .owner = this->ann,
             .created_by = this->ann,
             .created_at = at(1),
@@ -128,7 +131,7 @@ TYPED_TEST_P(CatalogContract, AFileIsCompletedOnce) {
   File expected = this->file("a");
   expected.state = FileState::ready;
   expected.size = 7;
-  expected.content_type = "image/png";
+  expected.content_type = *MediaType::parse("image/png");
   expected.sha256 = std::string(64, 'b');
   expected.etag = "e1";
   expected.updated_at = at(2000);
@@ -276,7 +279,7 @@ TYPED_TEST_P(CatalogContract, FiltersAreTakenLiterally) {
   auto add = [&](std::string_view id, std::string name, std::string type, std::string_view album) {
     File f = this->file(id);
     f.name = std::move(name);
-    f.content_type = std::move(type);
+    f.content_type = *MediaType::parse(type);
     f.album = album_id(album);
     ASSERT_TRUE(c.create_file(f));
   };
