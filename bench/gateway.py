@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import random
+import re
 import shutil
 import socket
 import sqlite3
@@ -264,15 +265,35 @@ def measure_downloads(ours, theirs, headers, rounds):
     return found
 
 
+ARRIVED = memoryview(bytearray(4 << 20))  # an answer as it came: kept, so that no time goes into the client's own memory
+
+
+def receive(connection):
+    """Reads one answer with a Content-Length into ARRIVED, to its last byte; how long it is."""
+    got, size = 0, len(ARRIVED)
+    while got < size:
+        read = connection.socket.recv_into(ARRIVED[got:])
+        if read == 0:
+            raise RuntimeError("the server closed within its answer")
+        got += read
+        head, end, _ = bytes(ARRIVED[:min(got, 4096)]).partition(b"\r\n\r\n")
+        if end:
+            size = len(head) + len(end) + int(re.search(rb"\r\nContent-Length: (\d+)", head)[1])
+    return got
+
+
 def ask_batch(connection, way, numbers):
-    """Seconds that `POST /v1/urls` takes for these of the caller's files, which must all have a URL."""
+    """Seconds from the request of `POST /v1/urls` to the last byte of its answer, for these of the caller's files, which must all
+    have a URL. What the answer says is read when the clock has stopped."""
     body = json.dumps({"ids": [f"file-{4 * number + way.first}" for number in numbers]}).encode()
     message = wire.head("POST", "/v1/urls", [("Host", way.address.authority), *way.headers, ("Content-Type", "application/json"),
                                              ("Content-Length", str(len(body)))]) + body
     started = time.perf_counter()
     connection.send(message)
-    answer = connection.response()
+    length = receive(connection)
     taken = time.perf_counter() - started
+    connection.buffer = bytes(ARRIVED[:length])
+    answer = connection.response()
     urls = json.loads(answer.body)["urls"] if answer.status == 200 else []
     if len(urls) != len(numbers) or not all("url" in one for one in urls):
         raise RuntimeError(f"POST /v1/urls: {answer.status} {answer.body[:300]}")
@@ -310,6 +331,7 @@ def run(options, directory):
         load.measure(list(ways.values()), options.rounds, options.seconds, directory)
         ours, headers = (ways["HS256"].address, [pid]), ways["HS256"].headers
         downloads = {} if options.ours_alone else measure_downloads(ours, (address, nginx_pids), headers, options.rounds)
+        pin([os.getpid()], load.CLIENT_CORE)
         return ways, downloads, batch_times(ways["HS256"])
 
 
