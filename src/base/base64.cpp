@@ -23,14 +23,16 @@ constexpr std::array<std::int8_t, 256> inverse(std::string_view alphabet) {
 std::string encode(std::string_view bytes, std::string_view alphabet, bool pad) {
   std::string out((bytes.size() + 2) / 3 * 4, '=');
   char* at = out.data();
-  const auto byte = [&](std::size_t i) -> std::uint32_t {
-    return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0;
-  };
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::uint32_t bits = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    const std::size_t digits = std::min<std::size_t>(bytes.size() - i, 3) + 1;
+  const auto put = [&](std::uint32_t bits, std::size_t digits) {
     for (std::size_t k = 0; k < digits; ++k) *at++ = alphabet[bits >> (18 - 6 * k) & 63];
-  }
+  };
+  const auto byte = [&](std::size_t i) -> std::uint32_t {
+    return static_cast<std::uint8_t>(bytes[i]);
+  };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) put(byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2), 4);
+  if (bytes.size() - i == 2) put(byte(i) << 16 | byte(i + 1) << 8, 3);
+  if (bytes.size() - i == 1) put(byte(i) << 16, 2);
   if (!pad) out.resize(static_cast<std::size_t>(at - out.data()));
   return out;
 }

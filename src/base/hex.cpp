@@ -4,11 +4,11 @@
 
 namespace signpost {
 std::string hex_encode(std::span<const std::uint8_t> bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  char* at = out.data();
   for (const std::uint8_t byte : bytes) {
-    out.push_back(lower_hex_digit(byte >> 4));
-    out.push_back(lower_hex_digit(byte & 15));
+    *at++ = lower_hex_digit(byte >> 4);
+    *at++ = lower_hex_digit(byte & 15);
   }
   return out;
 }

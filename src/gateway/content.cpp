@@ -30,7 +30,8 @@ Outcome redirect(Request& request, const domain::Caller* caller, const ReadableF
                  const DeliveryWish& wish) {
   std::string_view method = request.head().method == "HEAD" ? "HEAD" : "GET";
   TRY(UrlSigner signer, UrlSigner::make(request, caller, method, wish));
-  std::string url;
+  thread_local std::string url;  // in the memory of the one before
+  url.clear();
   TRYV(signer.sign_to(url, file));
   net::Response response{.status = 302, .headers = {}, .body = {}};
   response.headers.add("Location", url);

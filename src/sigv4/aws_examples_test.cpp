@@ -92,16 +92,20 @@ TEST_F(AwsHeaderExamples, ListObjects) {
 
 TEST(AwsQueryExample, PresignedGet) {
   const Presigner presigner(example_credentials(), "us-east-1", example_endpoint());
-  const auto url = presigner.presign({.method = "GET",
-                                      .bucket = "examplebucket",
-                                      .key = "test.txt",
-                                      .date = example_date(),
-                                      .expires = std::chrono::hours(24)});
+  const PresignRequest request{.method = "GET",
+                               .bucket = "examplebucket",
+                               .key = "test.txt",
+                               .date = example_date(),
+                               .expires = std::chrono::hours(24)};
+  const auto url = presigner.presign(request);
   EXPECT_EQ(url,
             "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&"
             "X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&"
             "X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&"
             "X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
+  std::string text = "Location: ";
+  presigner.presign_to(text, request);
+  EXPECT_EQ(text, "Location: " + url);
 }
 
 }  // namespace
