@@ -380,11 +380,12 @@ TEST_F(S3ClientTest, CorsGoesWithItsDigest) {
 
 TEST_F(S3ClientTest, PresignsForThePublicHost) {
   std::vector<sigv4::QueryParameter> query = {{"response-content-type", "image/png"}};
-  std::string url = client_.presign({.method = "GET",
-                                     .key = "a b",
-                                     .query = query,
-                                     .date = now,
-                                     .expires = std::chrono::seconds(180)});
+  std::string url;
+  client_.presign_to(url, {.method = "GET",
+                           .key = "a b",
+                           .query = query,
+                           .date = now,
+                           .expires = std::chrono::seconds(180)});
   EXPECT_TRUE(url.starts_with("https://content.example.com/photos/a%20b?")) << url;
   EXPECT_NE(url.find("response-content-type=image%2Fpng"), std::string::npos);
   EXPECT_NE(url.find("X-Amz-Expires=180"), std::string::npos);
@@ -397,8 +398,9 @@ TEST_F(S3ClientTest, VirtualHostsHoldTheBucket) {
                  .bucket = "photos",
                  .path_style = false};
   S3Client client(http_, aws, credentials::fixed(keys()), [] { return now; });
-  std::string url = client.presign(
-      {.method = "PUT", .key = "a", .date = now, .expires = std::chrono::seconds(60)});
+  std::string url;
+  client.presign_to(
+      url, {.method = "PUT", .key = "a", .date = now, .expires = std::chrono::seconds(60)});
   EXPECT_TRUE(url.starts_with("https://photos.s3.eu-test-1.amazonaws.com/a?")) << url;
   EXPECT_EQ(client.public_origin(), "https://photos.s3.eu-test-1.amazonaws.com");
 }
