@@ -213,7 +213,7 @@ TYPED_TEST_P(CatalogContract, KnowsThePendingFilesThatNobodyGoesOnWith) {
   auto& c = *this->catalog;
   for (auto [id, created] : {std::pair{"old", 100}, {"older", 50}, {"new", 400}, {"done", 10}})
     ASSERT_TRUE(c.create_file(this->file(id, created)));  // their URLs end 60 later
-  ASSERT_TRUE(c.complete_file(file_id("done"), {5, "image/png", {}, "e"}, at(20)));
+  ASSERT_TRUE(c.complete_file(file_id("done"), this->completion(), at(20)));
   auto found = c.idle_files(at(300), 10);
   EXPECT_EQ(found.open, 3u);
   EXPECT_EQ(found.idle, (std::vector{file_id("older"), file_id("old")}));
