@@ -55,7 +55,18 @@ struct IssuerKeys::Waiter {
 
 IssuerKeys::IssuerKeys(const TokenIssuer& issuer) : issuer_(issuer) {
   if (const auto* verifier = std::get_if<jwt::Verifier>(&issuer.keys))
-    snapshot_ = std::make_shared<const KeySnapshot>(*verifier, 0, SteadyTime::max());
+    replace({*verifier, 0, SteadyTime::max()});
+}
+
+std::shared_ptr<const KeySnapshot> IssuerKeys::snapshot() const {
+  std::scoped_lock lock(snapshot_mutex_);
+  return snapshot_;
+}
+
+void IssuerKeys::replace(KeySnapshot snapshot) {
+  auto fresh = std::make_shared<const KeySnapshot>(std::move(snapshot));
+  std::scoped_lock lock(snapshot_mutex_);
+  snapshot_.swap(fresh);  // the old one goes once the lock is free
 }
 
 const jwt::Issuer& IssuerKeys::trusted() const {
@@ -64,9 +75,9 @@ const jwt::Issuer& IssuerKeys::trusted() const {
 }
 
 std::shared_ptr<const KeySnapshot> IssuerKeys::current() const {
-  auto snapshot = snapshot_.load();
-  if (snapshot && snapshot->good_until <= SteadyClock::now()) return nullptr;
-  return snapshot;
+  auto kept = snapshot();
+  if (kept && kept->good_until <= SteadyClock::now()) return nullptr;
+  return kept;
 }
 
 // Whether there is a fetch to wait for, which this may begin.
@@ -136,9 +147,9 @@ bool IssuerKeys::take(const std::string& jwks) {
   const auto& at_url = std::get<KeysAtUrl>(issuer_.keys);
   auto good_until = SteadyClock::now() + at_url.times.good_for;
   Sha256Digest digest = sha256(jwks);
-  auto old = snapshot_.load();
+  const auto old = snapshot();
   if (old && digest == seen_) {
-    snapshot_ = std::make_shared<const KeySnapshot>(old->verifier, old->generation, good_until);
+    replace({old->verifier, old->generation, good_until});
     return true;
   }
   auto keys = jwt::KeySet::parse_jwks(jwks);
@@ -153,7 +164,7 @@ bool IssuerKeys::take(const std::string& jwks) {
     return false;
   }
   std::uint64_t generation = old ? old->generation + 1 : 1;
-  snapshot_ = std::make_shared<const KeySnapshot>(*std::move(verifier), generation, good_until);
+  replace({*std::move(verifier), generation, good_until});
   seen_ = digest;
   log::info("auth.jwt \"{}\": {} keys fetched", trusted().name, count);
   return true;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -57,8 +56,13 @@ class IssuerKeys {
   void wake_all();
   net::Task<void> sleep(net::asio::io_context& context, std::chrono::milliseconds length);
 
+  std::shared_ptr<const KeySnapshot> snapshot() const;
+  void replace(KeySnapshot snapshot);
+
   const TokenIssuer& issuer_;
-  std::atomic<std::shared_ptr<const KeySnapshot>> snapshot_;
+  // No std::atomic: libstdc++ 12 lets go of that one's lock without ordering what was read.
+  mutable std::mutex snapshot_mutex_;
+  std::shared_ptr<const KeySnapshot> snapshot_;
   Sha256Digest seen_{};  // of the set in snapshot_; only the fetcher's
 
   std::mutex mutex_;                    // of all below; never held across a wait
