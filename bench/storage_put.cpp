@@ -1,7 +1,7 @@
 // Durable PUTs of small objects into the store, no HTTP: what one writer waits for, and what
 // sixteen reach together, beside the bare file calls that no store can do without.
 // And what one commit of the index costs.
-//     bench_storage_put DIRECTORY [SECONDS]
+//     bench_storage_put DIRECTORY [SECONDS [SMALL_BYTES]]
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -100,9 +100,10 @@ void put(signpost::storage::Store& store, const std::string& bytes, int thread, 
   must(writer.commit({"bench", key, {}, {}, {}, {}}).has_value(), "PUT");
 }
 
-void run(const std::string& root, std::chrono::milliseconds time) {
+void run(const std::string& root, std::chrono::milliseconds time,
+         signpost::storage::StoreOptions options) {
   std::filesystem::create_directories(root + "/bare");
-  signpost::storage::Store store(root + "/store");
+  signpost::storage::Store store(root + "/store", nullptr, options);
   must(store.create_bucket("bench", "bench").has_value(), "CreateBucket (a fresh directory?)");
   constexpr std::array<const char*, 1> schema = {
       "CREATE TABLE entry(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"};
@@ -133,11 +134,14 @@ void run(const std::string& root, std::chrono::milliseconds time) {
 
 int main(int count, char** arguments) {
   if (count < 2) {
-    fmt::print(stderr, "usage: bench_storage_put DIRECTORY [SECONDS]\n");
+    fmt::print(stderr, "usage: bench_storage_put DIRECTORY [SECONDS [SMALL_BYTES]]\n");
     return 2;
   }
   try {
-    run(arguments[1], std::chrono::seconds(count > 2 ? std::max(1, std::atoi(arguments[2])) : 5));
+    signpost::storage::StoreOptions options;
+    if (count > 3) options.small_bytes = std::strtoull(arguments[3], nullptr, 10);
+    run(arguments[1], std::chrono::seconds(count > 2 ? std::max(1, std::atoi(arguments[2])) : 5),
+        options);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

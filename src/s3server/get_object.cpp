@@ -219,7 +219,7 @@ net::Task<R> look_first(Call& call, F look) {
 struct Opened {
   storage::ObjectReader reader;
   Answer answer;
-  std::unique_ptr<char[]> bytes;                      // all of them, or null
+  storage::ObjectReader::Taken bytes;                 // all of them, or none
   std::optional<storage::ObjectReader::Piece> piece;  // the first one, where they are many
 };
 
@@ -234,7 +234,7 @@ std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
   }
   TRY(Answer answer,
       decide(call.head(), who, operation, reader->info(), select_part(operation, *reader), now));
-  std::unique_ptr<char[]> bytes;
+  storage::ObjectReader::Taken bytes;
   if (!operation.head && answer.length > 0 && answer.length <= read_whole_bytes)
     bytes = reader->take(answer.range.first, answer.length, wait);
   // The first piece before the head is sent, so that what is damaged there is a 500.
@@ -287,7 +287,7 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetObject&
     co_await send_pieces(call, opened->reader, *std::move(opened->piece), answer.range.first,
                          answer.length);
   } else {
-    co_await call.exchange().write({opened->bytes.get(), static_cast<std::size_t>(answer.length)});
+    co_await call.exchange().write(opened->bytes.bytes);
   }
   co_return Outcome{};
 }

@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr StoreOptions in_files{.small_bytes = 0};
+
 // A disk whose memory has nothing, or loses it after some calls.
 class ColdIo : public FileIo {
  public:
@@ -40,7 +42,7 @@ class CachedReadTest : public testing::Test {
   CachedReadTest() {
     std::string pattern = testing::TempDir() + "cached_read_test_XXXXXX";
     root_ = ::mkdtemp(pattern.data());
-    store_ = std::make_unique<Store>(root_ + "/store", std::make_unique<ColdIo>(warm_));
+    store_ = std::make_unique<Store>(root_ + "/store", std::make_unique<ColdIo>(warm_), in_files);
     store_->create_bucket("photos", "ann").value();
   }
   ~CachedReadTest() override {
@@ -56,7 +58,7 @@ class CachedReadTest : public testing::Test {
   std::string take(const std::string& key, Wait wait) {
     auto reader = store_->open("photos", key, wait).value();
     const std::uint64_t size = reader.info().size;
-    return {reader.take(0, size, wait).get(), size};
+    return std::string(reader.take(0, size, wait).bytes);
   }
   // Descriptors of data files that this process has open; of those, that are gone.
   static std::pair<int, int> open_files() {
@@ -95,8 +97,7 @@ TEST_F(CachedReadTest, WhatMustWaitSaysSoAndIsReadWhereItMay) {
   warm_ = 1'000'000;
   EXPECT_EQ(take("a", Wait::never), bytes);  // written just now: it is in memory
   auto reader = store_->open("photos", "a", Wait::never).value();
-  EXPECT_EQ(std::string(reader.take(70'000, 60'000, Wait::never).get(), 60'000),
-            bytes.substr(70'000, 60'000));
+  EXPECT_EQ(reader.take(70'000, 60'000, Wait::never).bytes, bytes.substr(70'000, 60'000));
   EXPECT_THROW((void)store_->open("photos", "b", Wait::never).value(),
                std::bad_expected_access<Refusal>);
 }
@@ -128,7 +129,7 @@ TEST_F(CachedReadTest, AFileThatIsGoneIsNotKeptOpen) {
   {
     auto reader = store_->open("photos", "a").value();
     ASSERT_TRUE(store_->remove("photos", "a"));
-    EXPECT_EQ(std::string(reader.take(0, 3, Wait::allowed).get(), 3), "new");
+    EXPECT_EQ(reader.take(0, 3, Wait::allowed).bytes, "new");
     EXPECT_EQ(open_files().second, 1);
   }
   EXPECT_EQ(open_files().second, 0);
@@ -140,7 +141,7 @@ TEST_F(CachedReadTest, AFileThatWentBeforeItWasReadIsNotKeptOpen) {
   {
     auto reader = store_->open("photos", "a").value();
     put("a", "new");
-    EXPECT_EQ(std::string(reader.take(0, 3, Wait::allowed).get(), 3), "old");
+    EXPECT_EQ(reader.take(0, 3, Wait::allowed).bytes, "old");
   }
   EXPECT_EQ(open_files().second, 0);
 }

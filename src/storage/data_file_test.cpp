@@ -18,6 +18,7 @@ namespace signpost::storage {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr StoreOptions in_files{.small_bytes = 0};
 
 TEST(Crc32c, IsThatOfRfc3720) {
   EXPECT_EQ(s3::crc32c(std::string(32, '\0')), 0x8A9136AAu);
@@ -32,7 +33,7 @@ class DataFileTest : public testing::Test {
   DataFileTest() {
     std::string pattern = testing::TempDir() + "data_file_test_XXXXXX";
     root_ = ::mkdtemp(pattern.data());
-    store_ = std::make_unique<Store>(root_ + "/store");
+    store_ = std::make_unique<Store>(root_ + "/store", nullptr, in_files);
     store_->create_bucket("photos", "ann").value();
   }
   ~DataFileTest() override {
@@ -189,7 +190,7 @@ TEST_F(DataFileTest, WhatWasWrittenBeforeThereWereChecksIsReadAndChecked) {
     sqlite::Database index(root_ + "/store/index.db", sqlite::Access::read_write);
     index.execute("UPDATE object SET data=substr(data, 1, 32)");
   }
-  store_ = std::make_unique<Store>(root_ + "/store");
+  store_ = std::make_unique<Store>(root_ + "/store", nullptr, in_files);
   EXPECT_EQ(store_->collect_orphans(std::chrono::seconds{0}), 0u);
   EXPECT_EQ(read_all("old"), bytes_["old"]);
   EXPECT_EQ(damaged(), std::vector<std::string>{});
@@ -218,7 +219,7 @@ TEST_F(DataFileTest, ADamagedIndexIsNamed) {
     ASSERT_EQ(::pwrite(fd, junk.data(), junk.size(), static_cast<off_t>(page * 4'096)), 3'000);
     ::close(fd);
     try {
-      store_ = std::make_unique<Store>(root_ + "/store");
+      store_ = std::make_unique<Store>(root_ + "/store", nullptr, in_files);
       bool found = false;
       (void)store_->check([&](const Store::Damage& damage) { found |= damage.bucket.empty(); });
       told += found ? 1 : 0;
@@ -230,7 +231,7 @@ TEST_F(DataFileTest, ADamagedIndexIsNamed) {
     for (const char* log : {"-wal", "-shm"}) fs::remove(index + log);
   }
   EXPECT_GT(told, pages / 2);
-  store_ = std::make_unique<Store>(root_ + "/store");
+  store_ = std::make_unique<Store>(root_ + "/store", nullptr, in_files);
   EXPECT_EQ(damaged(), std::vector<std::string>{});
 }
 

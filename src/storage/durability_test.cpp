@@ -175,7 +175,7 @@ class PowerLossTest : public DurabilityTest {
       store.create_bucket("photos", "ann").value();
       Disk::instance().add({Kind::acknowledged, ""});
       history.dumps.push_back(dump(store));
-      put(store, "k", small);
+      put(store, "k", large);
       Disk::instance().add({Kind::acknowledged, ""});
       history.dumps.push_back(dump(store));
       history.events = Disk::instance().events();

@@ -21,6 +21,8 @@
 namespace signpost::storage {
 namespace {
 
+constexpr StoreOptions in_files{.small_bytes = 0};
+
 // Does one thing at the n-th call after arm(): fails with an errno, or kills this process before or
 // after it.
 class StepIo : public FileIo {
@@ -182,7 +184,7 @@ class FaultTest : public testing::Test {
 TEST_F(FaultTest, InterruptionsAndShortWritesAreNoFailures) {
   auto owned = std::make_unique<StepIo>();
   StepIo& io = *owned;
-  Store store(directory_, std::move(owned));
+  Store store(directory_, std::move(owned), in_files);
   io.most_bytes = 7;
   for (const auto& operation : operations())
     for (int at = 1;; ++at) {
@@ -205,7 +207,7 @@ TEST_F(FaultTest, InterruptionsAndShortWritesAreNoFailures) {
 TEST_F(FaultTest, CopiesWhereTheKernelDoesNot) {
   auto owned = std::make_unique<StepIo>();
   StepIo& io = *owned;
-  Store store(directory_, std::move(owned));
+  Store store(directory_, std::move(owned), in_files);
   ASSERT_TRUE(store.create_bucket("photos", "ann"));
   std::string big = random_bytes(300'001);
   ASSERT_TRUE(put(store, "big", big));
@@ -224,7 +226,7 @@ TEST_F(FaultTest, CopiesWhereTheKernelDoesNot) {
 TEST_F(FaultTest, AnUploadThatFailedCannotBeCommitted) {
   auto owned = std::make_unique<StepIo>();
   StepIo& io = *owned;
-  Store store(directory_, std::move(owned));
+  Store store(directory_, std::move(owned), in_files);
   reset(store);
   PutWriter writer = store.begin_put(false);
   writer.write("some");
@@ -246,7 +248,7 @@ TEST_F(FaultTest, AnUploadThatFailedCannotBeCommitted) {
 TEST_F(FaultTest, ALastPieceThatTheDiskRefusesIsNotThere) {
   auto owned = std::make_unique<StepIo>();
   StepIo& io = *owned;
-  Store store(directory_, std::move(owned));
+  Store store(directory_, std::move(owned), in_files);
   reset(store);
   const std::string big(300'000, 'b');
   for (int at = 1; at <= 6; ++at) {  // create, bytes, checks, fdatasync, and the directory's two
@@ -274,14 +276,14 @@ TEST_F(FaultTest, AKillDuringTheFirstStartIsNoHindrance) {
       pid_t child = run_child(
           [&](StepIo& io, int) {
             io.arm(at, act);
-            Store store(directory_, std::unique_ptr<FileIo>(&io));
+            Store store(directory_, std::unique_ptr<FileIo>(&io), in_files);
             ::_exit(0);
           },
           pipe);
       ::close(pipe);
       int status = 0;
       ASSERT_EQ(::waitpid(child, &status, 0), child);
-      Store store(directory_);
+      Store store(directory_, nullptr, in_files);
       reset(store);
       ASSERT_FALSE(HasFailure()) << "killed at call " << at;
       if (!WIFSIGNALED(status)) break;
@@ -291,7 +293,7 @@ TEST_F(FaultTest, AKillDuringTheFirstStartIsNoHindrance) {
 }
 
 TEST_F(FaultTest, ARunningUploadIsNoOrphan) {
-  Store store(directory_);
+  Store store(directory_, nullptr, in_files);
   ASSERT_TRUE(store.create_bucket("photos", "ann"));
   PutWriter writer = store.begin_put(false);
   writer.write(new_bytes);
@@ -321,7 +323,7 @@ class FileSizeLimit {
 };
 
 TEST_F(FaultTest, AfterAnUnknownCommitTheFileStaysUntilTheIndexIsSure) {
-  Store store(directory_);
+  Store store(directory_, nullptr, in_files);
   reset(store);
   {
     FileSizeLimit limit(std::filesystem::file_size(directory_ + "/index.db-wal"));
@@ -337,7 +339,7 @@ TEST_F(FaultTest, AfterAnUnknownCommitTheFileStaysUntilTheIndexIsSure) {
 }
 
 TEST_F(FaultTest, AMissingOrShortenedFileIsNeverReadAsWhole) {
-  Store store(directory_);
+  Store store(directory_, nullptr, in_files);
   ASSERT_TRUE(store.create_bucket("photos", "ann"));
   ASSERT_TRUE(put(store, "k", new_bytes));
   std::filesystem::path file;

@@ -11,7 +11,7 @@ namespace {
 
 // Keys are BLOBs, so that they sort by their bytes. Tables are only ever added to
 // (docs/formats/store.md).
-constexpr std::array<const char*, 5> migrations = {R"sql(
+constexpr std::array<const char*, 6> migrations = {R"sql(
   CREATE TABLE access_key(
     id TEXT PRIMARY KEY, secret TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL
   ) WITHOUT ROWID;
@@ -64,7 +64,16 @@ constexpr std::array<const char*, 5> migrations = {R"sql(
   );
   CREATE INDEX fetched_by_bucket ON fetched(bucket, number);
   INSERT INTO counter VALUES('fetched_epoch', random() & 0x7fffffffffffffff);
+)sql",
+                                                   R"sql(
+  CREATE TABLE small_object(id INTEGER PRIMARY KEY, crc32c INTEGER NOT NULL, bytes BLOB NOT NULL);
+  ALTER TABLE object ADD COLUMN small INTEGER;
 )sql"};
+
+const std::string find_object = std::string(select_object) + "WHERE bucket=? AND key=?";
+const std::string list_objects =
+    std::string(select_object) +
+    "WHERE bucket=?1 AND key>=?2 AND (length(?3)=0 OR key<?3) ORDER BY key";
 
 // Collects a page from rows that come in the order of their keys.
 class PageBuilder {
@@ -260,10 +269,7 @@ std::shared_ptr<const StoredObject> Index::find(std::int64_t bucket, std::string
   const auto mark = writer_.rows().mark();
   if (auto kept = writer_.rows().find(row_key, mark)) return kept;
   auto database = readers_.lease();
-  auto find = database->prepare(
-      "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum,"
-      " upload, parts"
-      " FROM object WHERE bucket=? AND key=?");
+  auto find = database->prepare(find_object);
   find.bind(0, bucket).bind_blob(1, key);
   if (!find.step()) return nullptr;
   auto row = std::make_shared<const StoredObject>(read_object(find));
@@ -276,17 +282,42 @@ bool Index::is_kept(std::int64_t bucket, const std::shared_ptr<const StoredObjec
   return rows.find(IndexWriter::key_of(bucket, row->info.key), rows.mark()) == row;
 }
 
-std::expected<Freed, Refusal> Index::put(std::int64_t bucket, const StoredObject& object,
-                                         const WriteCondition& condition) {
+std::expected<Freed, Refusal> Index::put(std::int64_t bucket, StoredObject& object,
+                                         const SmallBytes* small, const WriteCondition& condition) {
   using Result = std::expected<Freed, Refusal>;
   const auto touched = IndexWriter::only(bucket, object.info.key);
   return writer_.submit(touched, [&](sqlite::Database& database) -> Result {
     if (!is_there(database, bucket)) return std::unexpected(Refusal::no_such_bucket);
     auto existing = find_existing(database, bucket, object.info.key);
     if (auto refusal = check(condition, existing)) return std::unexpected(*refusal);
+    Freed freed = forget_data(database, existing);
+    if (small) object.small = insert_small(database, *small);
     insert_object(database, bucket, object);
-    return forget_data(database, existing);
+    return freed;
   });
+}
+
+// Not the number of a row that has gone: it may still be in somebody's hands.
+std::int64_t Index::insert_small(sqlite::Database& database, const SmallBytes& small) {
+  if (last_small_ == 0) {
+    auto greatest = database.prepare("SELECT ifnull(max(id), 0) FROM small_object");
+    greatest.step();
+    last_small_ = greatest.integer(0);
+  }
+  database.prepare("INSERT INTO small_object(id, crc32c, bytes) VALUES(?,?,?)")
+      .bind(0, ++last_small_)
+      .bind(1, std::int64_t{small.crc32c})
+      .bind_blob(2, small.bytes)
+      .run();
+  return last_small_;
+}
+
+SmallObjects::Pointer Index::find_small(std::int64_t row) const {
+  auto database = readers_.lease();
+  auto find = database->prepare("SELECT bytes, crc32c FROM small_object WHERE id=?");
+  if (!find.bind(0, row).step()) return nullptr;
+  return std::make_shared<const SmallBytes>(std::string(find.text(0)),
+                                            static_cast<std::uint32_t>(find.integer(1)));
 }
 
 std::expected<Freed, Refusal> Index::remove(std::int64_t bucket, const std::string& key,
@@ -329,10 +360,7 @@ ListPage Index::list(std::int64_t bucket, const ListQuery& query) const {
   std::string from = std::max(query.from, query.prefix);
   std::string end = after_prefix(query.prefix);
   for (bool more = true; more && !(from.empty() && page.has_begun());) {
-    auto rows = database->prepare(
-        "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum,"
-        " upload, parts"
-        " FROM object WHERE bucket=?1 AND key>=?2 AND (length(?3)=0 OR key<?3) ORDER BY key");
+    auto rows = database->prepare(list_objects);
     rows.bind(0, bucket).bind_blob(1, from).bind_blob(2, end);
     more = false;
     while (rows.step()) {

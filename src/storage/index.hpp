@@ -17,6 +17,7 @@
 #include "storage/layout.hpp"
 #include "storage/multipart.hpp"
 #include "storage/object.hpp"
+#include "storage/small_objects.hpp"
 #include "storage/store.hpp"
 
 namespace signpost::storage {
@@ -26,10 +27,12 @@ struct StoredPart {
   DataId data;
 };
 
-// Files that nothing names any more, all parts of `upload` where there is one.
+// Files that nothing names any more, all parts of `upload` where there is one; or the row of small
+// bytes that has gone.
 struct Freed {
   std::vector<DataId> data;
   std::optional<std::int64_t> upload = {};
+  std::optional<std::int64_t> small = {};
 };
 
 // Which keys are there, and in which files their bytes lie. Each change is one durable transaction,
@@ -60,9 +63,12 @@ class Index {
   std::shared_ptr<const StoredObject> find(std::int64_t bucket, std::string_view key) const;
   // Whether find() would give that very row, from memory.
   bool is_kept(std::int64_t bucket, const std::shared_ptr<const StoredObject>& row) const;
-  // Puts `object` where the condition holds; gives back the files of what it replaced.
-  std::expected<Freed, Refusal> put(std::int64_t bucket, const StoredObject& object,
-                                    const WriteCondition& condition);
+  // Puts `object` where the condition holds, and with it its bytes where they are to lie here: then
+  // it gets the number of their row. Gives back the files of what it replaced.
+  std::expected<Freed, Refusal> put(std::int64_t bucket, StoredObject& object,
+                                    const SmallBytes* small, const WriteCondition& condition);
+  // Null where that object was replaced or removed. Not compared with their CRC yet.
+  SmallObjects::Pointer find_small(std::int64_t row) const;
   // Gives back the files of what is gone.
   std::expected<Freed, Refusal> remove(std::int64_t bucket, const std::string& key,
                                        const WriteCondition& condition);
@@ -132,7 +138,9 @@ class Index {
   void reload() const;
   void read_snapshot() const;
   bool read_has_withdrawn_tickets() const;
+  std::int64_t insert_small(sqlite::Database& database, const SmallBytes& small);
 
+  std::int64_t last_small_ = 0;  // the last row's number; the writer's thread alone uses it
   mutable sqlite::DatabasePool readers_;
   mutable IndexWriter writer_;
   std::atomic<bool> has_withdrawn_tickets_ = false;

@@ -160,9 +160,7 @@ std::expected<Index::Completed, Refusal> completed_before(sqlite::Database& data
                                                           std::int64_t bucket,
                                                           const Index::Upload& upload,
                                                           const std::string& list) {
-  auto find = database.prepare(
-      "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum, upload, parts"
-      " FROM object WHERE bucket=? AND key=?");
+  auto find = database.prepare(std::string(select_object) + "WHERE bucket=? AND key=?");
   find.bind(0, bucket).bind_blob(1, upload.info.key);
   if (upload.completed != list || !find.step()) return std::unexpected(Refusal::no_such_upload);
   StoredObject object = read_object(find);

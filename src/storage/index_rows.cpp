@@ -54,15 +54,18 @@ StoredObject read_object(const sqlite::Statement& row) {
   if (!row.is_null(6)) object.info.checksum = {std::string(row.text(6)), std::string(row.text(7))};
   object.upload = row.optional_integer(8);
   object.info.parts = static_cast<std::uint32_t>(row.integer(9));
+  object.small = row.optional_integer(10);
   return object;
 }
 
 std::optional<Existing> find_existing(sqlite::Database& database, std::int64_t bucket,
                                       std::string_view key) {
-  auto find = database.prepare("SELECT data, etag, upload FROM object WHERE bucket=? AND key=?");
+  auto find =
+      database.prepare("SELECT data, etag, upload, small FROM object WHERE bucket=? AND key=?");
   find.bind(0, bucket).bind_blob(1, key);
   if (!find.step()) return std::nullopt;
-  return Existing{std::string(find.text(0)), std::string(find.text(1)), find.optional_integer(2)};
+  return Existing{std::string(find.text(0)), std::string(find.text(1)), find.optional_integer(2),
+                  find.optional_integer(3)};
 }
 
 bool is_there(sqlite::Database& database, std::int64_t bucket) {
@@ -84,12 +87,16 @@ std::optional<Refusal> check(const WriteCondition& condition,
   return std::nullopt;
 }
 
-// Of a multipart object all its parts' files; their rows and the upload's go.
+// Of a multipart object all its parts' files; their rows and the upload's go, and a small object's
+// bytes.
 Freed forget_data(sqlite::Database& database, const std::optional<Existing>& existing) {
   Freed freed;
   if (!existing) return freed;
   if (existing->upload) return forget_upload(database, *existing->upload);
   if (!existing->data.empty()) freed.data.push_back(existing->data);
+  freed.small = existing->small;
+  if (freed.small)
+    database.prepare("DELETE FROM small_object WHERE id=?").bind(0, *freed.small).run();
   return freed;
 }
 
@@ -108,7 +115,7 @@ void insert_object(sqlite::Database& database, std::int64_t bucket, const Stored
   const ObjectInfo& info = object.info;
   auto insert = database.prepare(
       "INSERT OR REPLACE INTO object(bucket, key, data, size, etag, modified, fields,"
-      " checksum_algorithm, checksum, upload, parts) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+      " checksum_algorithm, checksum, upload, parts, small) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");
   insert.bind(0, bucket)
       .bind_blob(1, info.key)
       .bind(2, object.data)
@@ -117,7 +124,8 @@ void insert_object(sqlite::Database& database, std::int64_t bucket, const Stored
       .bind(5, info.last_modified.time_since_epoch().count())
       .bind_blob(6, pack(info.fields))
       .bind(9, object.upload)
-      .bind(10, std::int64_t{info.parts});
+      .bind(10, std::int64_t{info.parts})
+      .bind(11, object.small);
   if (info.checksum) insert.bind(7, info.checksum->algorithm).bind(8, info.checksum->value);
   insert.run();
 }

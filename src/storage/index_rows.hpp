@@ -15,7 +15,10 @@ Milliseconds from_milliseconds(std::int64_t count);
 std::string pack(const ObjectFields& fields);
 ObjectFields unpack(std::string_view packed);
 
-// Columns: key, data, size, etag, modified, fields, checksum_algorithm, checksum, upload, parts.
+// What read_object() reads; SELECT begins with it.
+inline constexpr std::string_view select_object =
+    "SELECT key, data, size, etag, modified, fields, checksum_algorithm, checksum, upload, parts,"
+    " small FROM object ";
 StoredObject read_object(const sqlite::Statement& row);
 
 // In memory, about.
@@ -25,6 +28,7 @@ struct Existing {
   DataId data;
   std::string etag;
   std::optional<std::int64_t> upload;
+  std::optional<std::int64_t> small;
 };
 std::optional<Existing> find_existing(sqlite::Database& database, std::int64_t bucket,
                                       std::string_view key);
@@ -33,7 +37,7 @@ bool is_there(sqlite::Database& database, std::int64_t bucket);
 std::optional<Refusal> check(const WriteCondition& condition,
                              const std::optional<Existing>& existing);
 void insert_object(sqlite::Database& database, std::int64_t bucket, const StoredObject& object);
-// The files of what was there; the rows of its parts go.
+// The files of what was there; the rows of its parts or its bytes go.
 Freed forget_data(sqlite::Database& database, const std::optional<Existing>& existing);
 Freed forget_upload(sqlite::Database& database, std::int64_t upload);
 

@@ -13,6 +13,8 @@ namespace {
 using namespace testing;
 
 constexpr const char* back_to_schema_1 = R"sql(
+  DROP TABLE small_object;
+  ALTER TABLE object DROP COLUMN small;
   DROP TABLE fetched;
   DELETE FROM counter WHERE name='fetched_epoch';
   DROP TABLE withdrawn_ticket;
@@ -31,7 +33,7 @@ class MigrationTest : public DurabilityTest {
   MigrationTest() {
     std::filesystem::remove_all(directory_);
     {
-      Store store(directory_);
+      Store store(directory_, nullptr, {.small_bytes = 0});
       store.put_access_key({"AKIDEXAMPLE", Secret("secret"), "ann"});
       store.create_bucket("photos", "ann").value();
       store.put_cors("photos", "<CORS/>").value();
@@ -61,6 +63,7 @@ class MigrationTest : public DurabilityTest {
       upload.create(store);
       upload.part(store, 1, "part");
       upload.complete(store);
+      put(store, "small", small);
       store.put_bucket_tags("photos", "a=b").value();
       const std::vector<std::string> tags{"abcdefgh"};
       const UnixSeconds now{std::chrono::seconds{5}};

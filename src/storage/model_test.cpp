@@ -84,7 +84,8 @@ class Comparison {
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   const std::string& any_key() { return keys[below(keys.size())]; }
   std::string any_bytes() {
-    static constexpr std::size_t sizes[] = {0, 1, 10, 100, 1'000, 65'535, 65'536, 65'537, 140'000};
+    static constexpr std::size_t sizes[] = {0,      1,      10,     100,    1'000,  16'384,
+                                            16'385, 65'535, 65'536, 65'537, 140'000};
     std::string bytes(sizes[below(std::size(sizes))], '\0');
     const auto base = random_();
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(base >> (i % 57));

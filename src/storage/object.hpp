@@ -43,6 +43,7 @@ struct StoredObject {
   ObjectInfo info;
   std::string data;                         // its data file (DataId); empty: it has none
   std::optional<std::int64_t> upload = {};  // whose parts are its bytes
+  std::optional<std::int64_t> small = {};   // the row of the index that holds its bytes
 };
 
 struct BucketInfo {

@@ -25,6 +25,7 @@ PutWriter::PutWriter(PutWriter&& other) noexcept
     : store_(other.store_),
       file_(std::move(other.file_)),
       data_(std::exchange(other.data_, {})),
+      small_(std::move(other.small_)),
       usable_(std::exchange(other.usable_, false)),
       most_(other.most_),
       size_(other.size_),
@@ -61,6 +62,14 @@ void PutWriter::create_file() {
   data_ = new_data_id();
   store_->start_upload(data_);
   file_ = open_file(*store_->io_, store_->layout_.data_file(data_), O_WRONLY | O_CREAT | O_EXCL);
+  write_all(*store_->io_, file_.get(), small_, store_->layout_.data_file(data_), Keep::in_memory);
+  checks_.update(small_);
+  small_ = {};
+}
+
+bool PutWriter::stays_small(std::size_t more) const {
+  const std::uint64_t most = store_->options_.small_bytes;
+  return data_.empty() && size_ + more <= most && most_.value_or(0) <= most;
 }
 
 void PutWriter::write(std::string_view bytes) {
@@ -90,6 +99,12 @@ void PutWriter::write_last(std::string_view bytes) {
 }
 
 void PutWriter::append(std::string_view bytes) {
+  if (stays_small(bytes.size())) {
+    if (small_.empty()) small_.reserve(static_cast<std::size_t>(most_.value_or(0)));
+    small_.append(bytes);
+    size_ += bytes.size();
+    return;
+  }
   if (data_.empty()) create_file();
   // Of a long file, memory for all of it would cost more than to read it once from the disk.
   const Keep keep = size_ < kept_bytes ? Keep::in_memory : Keep::on_disk;
@@ -107,7 +122,7 @@ void PutWriter::digest(std::string_view bytes) {
 // bytes are written by the kernel's own threads meanwhile: there it would only be more work.
 void PutWriter::start_writeback() {
   constexpr std::uint64_t least_bytes = 256 * 1024, most_bytes = 4 * 1024 * 1024;
-  if (size_ - written_back_ < least_bytes || size_ > most_bytes) return;
+  if (data_.empty() || size_ - written_back_ < least_bytes || size_ > most_bytes) return;
   store_->io_->start_writeback(file_.get(), written_back_, size_ - written_back_);
   written_back_ = size_;
 }
@@ -149,9 +164,12 @@ std::expected<ObjectInfo, Refusal> PutWriter::commit(Commit commit) {
   object.info.fields = std::move(commit.fields);
   object.info.checksum = std::move(commit.checksum);
   object.data = data_;
+  SmallObjects::Pointer small;
+  if (!small_.empty()) small = std::make_shared<const SmallBytes>(std::move(small_));
   make_durable();
-  auto put = [&] { return store_->index_->put(bucket->id, object, commit.condition); };
+  auto put = [&] { return store_->index_->put(bucket->id, object, small.get(), commit.condition); };
   if (auto entered = enter(put); !entered) return std::unexpected(entered.error());
+  if (small) store_->small_objects_.keep(*object.small, std::move(small));
   return std::move(object.info);
 }
 
@@ -163,6 +181,7 @@ std::expected<PartInfo, Refusal> PutWriter::commit_part(const PartCommit& commit
   auto upload = store_->index_->find_upload(bucket->id, commit.key, commit.upload);
   if (!upload) return std::unexpected(Refusal::no_such_upload);
   auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  if (!small_.empty()) create_file();  // Complete moves no bytes, so that each part has a file
   StoredPart part{{commit.number, size_, hex_encode(md5()), now, commit.checksum}, data_};
   make_durable();
   auto put = [&] { return store_->index_->put_part(upload->row, part); };

@@ -26,6 +26,10 @@ std::size_t ObjectReader::read(std::uint64_t offset, std::span<char> into, Wait 
   if (offset >= info().size) return 0;
   into = into.first(
       static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), info().size - offset)));
+  if (small_) {
+    std::ranges::copy(take(offset, into.size(), wait).bytes, into.begin());
+    return into.size();
+  }
   if (file_) {
     file_->read(offset, into, wait);
     was_sound();
@@ -47,6 +51,7 @@ const ObjectReader::Part& ObjectReader::part_at(std::uint64_t offset) const {
 }
 
 ObjectReader::Piece ObjectReader::piece(std::uint64_t offset, std::uint64_t most, Wait wait) const {
+  if (small_) throw std::logic_error("a small object has no file");
   Piece piece{std::nullopt, -1, offset, std::min(most, info().size - offset)};
   if (!file_) {
     const Part& part = part_at(offset);
@@ -61,17 +66,23 @@ ObjectReader::Piece ObjectReader::piece(std::uint64_t offset, std::uint64_t most
   return piece;
 }
 
-std::unique_ptr<char[]> ObjectReader::take(std::uint64_t offset, std::uint64_t count,
-                                           Wait wait) const {
-  if (file_ && count == info().size) {
-    auto bytes = file_->read_all(wait);
-    was_sound();
-    return bytes;
-  }
+ObjectReader::Taken ObjectReader::take(std::uint64_t offset, std::uint64_t count, Wait wait) const {
   const auto size = static_cast<std::size_t>(count);
-  auto bytes = std::make_unique_for_overwrite<char[]>(size);
-  read(offset, {bytes.get(), size}, wait);
-  return bytes;
+  if (small_) {
+    if (small_->bytes.size() != info().size)
+      throw DamageError("the index has not all bytes of an object");
+    small_->verify();
+    return {std::string_view(small_->bytes).substr(static_cast<std::size_t>(offset), size), small_};
+  }
+  std::shared_ptr<char[]> bytes;
+  if (file_ && count == info().size) {
+    bytes = file_->read_all(wait);
+    was_sound();
+  } else {
+    bytes = std::make_shared_for_overwrite<char[]>(size);
+    read(offset, {bytes.get(), size}, wait);
+  }
+  return {{bytes.get(), size}, std::move(bytes)};
 }
 
 // What is damaged or missing is looked for anew each time.
@@ -86,8 +97,9 @@ DataFile Store::open_data(const DataId& data, std::uint64_t size, Wait wait) con
   return {*io_, layout_.data_file(data), size, is_checked(data), wait};
 }
 
-Store::Store(const std::string& directory, std::unique_ptr<FileIo> io)
-    : io_(io ? std::move(io) : std::make_unique<FileIo>()),
+Store::Store(const std::string& directory, std::unique_ptr<FileIo> io, StoreOptions options)
+    : options_(options),
+      io_(io ? std::move(io) : std::make_unique<FileIo>()),
       layout_(*io_, directory),
       index_(std::make_unique<Index>(layout_.index_file())) {}
 
@@ -169,7 +181,7 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket, cons
   // Between the look into the index and the open, an overwrite may unlink the file: look again.
   // Only an index that still names the missing file means damage.
   DataId missing;
-  std::optional<std::int64_t> torn;
+  std::optional<std::int64_t> torn, lost;
   for (;;) {
     auto object = index_->find(place->id, key);
     if (!object) return std::unexpected(Refusal::no_such_key);
@@ -181,7 +193,15 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket, cons
       torn = object->upload;
       continue;  // replaced before its files were held: look again
     }
-    if (object->data.empty()) return ObjectReader(*this, std::move(object), nullptr);
+    if (object->small) {
+      auto small = find_small(*object->small, wait);
+      if (small) return ObjectReader(*this, std::move(object), std::move(small));
+      if (lost == object->small) throw DamageError("the index has lost an object's bytes");
+      lost = object->small;
+      continue;
+    }
+    if (object->data.empty())
+      return ObjectReader(*this, std::move(object), OpenFiles::Pointer());
     try {
       return open_whole(place->id, object, wait);
     } catch (const IoError& error) {
@@ -197,6 +217,14 @@ ObjectReader Store::open_whole(std::int64_t bucket, const ObjectReader::Row& row
   ObjectReader reader(*this, row, std::move(file));
   reader.fresh_ = bucket;
   return reader;
+}
+
+SmallObjects::Pointer Store::find_small(std::int64_t row, Wait wait) const {
+  if (auto kept = small_objects_.find(row)) return kept;
+  if (wait == Wait::never) throw WouldWait(EAGAIN, "reading a small object");
+  auto small = index_->find_small(row);
+  if (small) small_objects_.keep(row, small);
+  return small;
 }
 
 // After the index has forgotten it. A file that stays is an orphan, and collected later.
@@ -222,6 +250,8 @@ std::expected<ObjectInfo, Refusal> Store::copy(const ObjectReader& source,
   if (source.file_ && source.file_->is_checked()) {
     writer.copy_from(*source.file_);
     commit.etag = source.info().etag;
+  } else if (source.small_) {
+    writer.write(source.take(0, source.info().size, Wait::allowed).bytes);
   } else {
     // The copy is one object, with the MD5 of its bytes and with checks, whatever the source has.
     std::vector<char> buffer(std::size_t{256} * 1024);

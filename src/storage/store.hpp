@@ -26,6 +26,7 @@
 #include "storage/multipart.hpp"
 #include "storage/object.hpp"
 #include "storage/open_files.hpp"
+#include "storage/small_objects.hpp"
 
 namespace signpost::storage {
 
@@ -69,14 +70,22 @@ class ObjectReader {
   using Row = std::shared_ptr<const StoredObject>;
   ObjectReader(const Store& store, Row row, OpenFiles::Pointer file)
       : store_(&store), row_(std::move(row)), file_(std::move(file)) {}
+  ObjectReader(const Store& store, Row row, SmallObjects::Pointer small)
+      : store_(&store), row_(std::move(row)), small_(std::move(small)) {}
   ObjectReader(const Store& store, Row row, std::vector<Part> parts, std::unique_ptr<PartsPin> pin)
       : store_(&store), row_(std::move(row)), parts_(std::move(parts)), pin_(std::move(pin)) {}
   // Empty where the object was put in one go.
   const std::vector<Part>& parts() const { return parts_; }
   // `count` bytes at `offset`, all of which the object has. Throws as read() does.
-  std::unique_ptr<char[]> take(std::uint64_t offset, std::uint64_t count, Wait wait) const;
+  struct Taken {
+    std::string_view bytes;
+    std::shared_ptr<const void> owner;
+  };
+  Taken take(std::uint64_t offset, std::uint64_t count, Wait wait) const;
   // Bytes for sendfile(2), looked at and found undamaged, beginning at `offset`: at least one, at
-  // most `most`. The descriptor lives as long as the piece and this reader. Throws IoError.
+  // most `most`. The descriptor lives as long as the piece and this reader. Throws IoError, and
+  // std::logic_error where there is no file: an object of at most StoreOptions::small_bytes is to
+  // be taken.
   struct Piece {
     std::optional<DataFile> part;  // what it opened
     int descriptor;
@@ -96,14 +105,15 @@ class ObjectReader {
 
   const Store* store_;
   Row row_;
-  OpenFiles::Pointer file_;  // not of an empty object, nor of one of parts
+  OpenFiles::Pointer file_;  // not of an empty object, nor of a small one or one of parts
+  SmallObjects::Pointer small_;
   std::vector<Part> parts_;
   std::unique_ptr<PartsPin> pin_;
   mutable std::optional<std::int64_t> fresh_;  // its bucket, until the file was read and was sound
 };
 
-// The bytes of an object on their way in. They lie in a new file of their own, which goes when this
-// does, unless commit() has put it into the index.
+// The bytes of an object on their way in. Once they are more than a small object's, they lie in a new
+// file of their own, which goes when this does, unless commit() has put it into the index.
 class PutWriter {
  public:
   // `most`: that more bytes will not come, where that is known: the last of so many are digested
@@ -128,7 +138,7 @@ class PutWriter {
     std::optional<std::string> etag;  // else the MD5 in hexadecimal
   };
   // Makes the object durable and visible, in this order: the file's bytes, its directory's entry,
-  // the index. When it returns a value, kill -9 and power loss leave the object there. Refusals:
+  // the index; of a small object the index alone. When it returns a value, kill -9 and power loss leave the object there. Refusals:
   // no_such_bucket, no_such_key (If-Match), precondition_failed. Throws IoError or sqlite::Error,
   // and the key is as it was; only after sqlite::CommitUnknown it is unknown whether the object is
   // there. Once alone, whatever comes of it.
@@ -147,6 +157,7 @@ class PutWriter {
  private:
   friend class Store;
   void create_file();
+  bool stays_small(std::size_t more) const;
   void write_last(std::string_view bytes);
   void append(std::string_view bytes);
   void digest(std::string_view bytes);
@@ -161,7 +172,8 @@ class PutWriter {
 
   Store* store_;
   Fd file_;
-  DataId data_;         // empty: no file, because there are no bytes yet
+  DataId data_;         // empty: no file, because there are no bytes, or few
+  std::string small_;   // all bytes, as long as there is no file
   bool usable_ = true;  // not after an error, nor after commit()
   std::optional<std::uint64_t> most_;
   std::uint64_t size_ = 0;
@@ -195,12 +207,19 @@ struct ListPage {
 std::string just_after(std::string_view key);
 std::string after_prefix(std::string_view prefix);
 
+struct StoreOptions {
+  // Up to here an object lies in the index itself (docs/adr/0031). Those that are there already are
+  // read whatever it says.
+  std::uint64_t small_bytes = 16 * 1024;
+};
+
 // One machine's objects. Thread-safe; every member may block on the disk.
 class Store {
  public:
   // Opens or makes a store in `directory`. Throws AlreadyRunning where another process has it open,
   // std::runtime_error where the directory holds something else, IoError, sqlite::Error.
-  explicit Store(const std::string& directory, std::unique_ptr<FileIo> io = nullptr);
+  explicit Store(const std::string& directory, std::unique_ptr<FileIo> io = nullptr,
+                 StoreOptions options = {});
   ~Store();
 
   // Access keys, from an immutable snapshot in memory. Null where there is none of that id; the
@@ -228,7 +247,8 @@ class Store {
     return {*this, with_sha256, most};
   }
   std::expected<ObjectInfo, Refusal> head(const std::string& bucket, const std::string& key) const;
-  // With Wait::never, the one row of the index apart, WouldWait: always for an object of parts.
+  // With Wait::never, the one row of the index apart, WouldWait: always for an object of parts, and
+  // for a small one that is not in memory.
   std::expected<ObjectReader, Refusal> open(const std::string& bucket, const std::string& key,
                                             Wait wait = Wait::allowed) const;
   // Durable when it returns. A key that is not there is no refusal, unless the condition names an
@@ -321,8 +341,10 @@ class Store {
   friend class ObjectReader;
   std::optional<ObjectReader> open_parts(const ObjectReader::Row& row) const;
   ObjectReader open_whole(std::int64_t bucket, const ObjectReader::Row& row, Wait wait) const;
+  SmallObjects::Pointer find_small(std::int64_t row, Wait wait) const;
   DataFile open_data(const DataId& data, std::uint64_t size, Wait wait) const;
   std::uint64_t check_data(const DataId& data, std::uint64_t size, const std::string& md5) const;
+  std::uint64_t check_small(const ObjectReader::Row& row) const;
   std::uint64_t check_object(std::int64_t bucket, const std::string& key) const;
   std::uint64_t check_upload(std::int64_t bucket, const UploadInfo& info) const;
   void release(const Freed& freed) const;
@@ -331,10 +353,12 @@ class Store {
   void end_upload(const DataId& data) const noexcept;
   bool is_upload(const DataId& data) const;
 
+  const StoreOptions options_;
   std::unique_ptr<FileIo> io_;
   Layout layout_;
   std::unique_ptr<Index> index_;
   mutable OpenFiles open_files_;
+  mutable SmallObjects small_objects_;
   FetchCounts fetch_counts_;
   mutable std::mutex uploads_mutex_;
   mutable std::unordered_set<DataId> uploads_;  // the files that PutWriters and readers have

@@ -29,9 +29,18 @@ std::uint64_t Store::check_data(const DataId& data, std::uint64_t size,
   return size;
 }
 
+// As it lies on the disk, whatever is in memory.
+std::uint64_t Store::check_small(const ObjectReader::Row& row) const {
+  auto small = index_->find_small(*row->small);
+  if (!small) throw DamageError("the index has lost an object's bytes");
+  const ObjectReader reader(*this, row, std::move(small));
+  return reader.take(0, row->info.size, Wait::allowed).bytes.size();
+}
+
 std::uint64_t Store::check_object(std::int64_t bucket, const std::string& key) const {
   const auto object = index_->find(bucket, key);
   if (!object) return 0;
+  if (object->small) return check_small(object);
   if (!object->upload) return check_data(object->data, object->info.size, object->info.etag);
   std::uint64_t bytes = 0;
   const auto parts = index_->parts(*object->upload, 0, limits::part_number);

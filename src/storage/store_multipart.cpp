@@ -27,6 +27,7 @@ PartsPin::~PartsPin() {
 
 // After the index has forgotten them: now, or with the last reader that has them.
 void Store::release(const Freed& freed) const {
+  if (freed.small) small_objects_.forget(*freed.small);
   if (freed.upload) {
     std::scoped_lock lock(pins_mutex_);
     auto pinned = pins_.find(*freed.upload);

@@ -17,6 +17,9 @@
 namespace signpost::storage {
 namespace {
 
+// As they do whose objects are all larger than a small one.
+constexpr StoreOptions in_files{.small_bytes = 0};
+
 class StoreTest : public testing::Test {
  protected:
   StoreTest() {
@@ -54,7 +57,7 @@ std::string get(Store& store, const std::string& key) {
 
 TEST_F(StoreTest, KeepsWhatItTook) {
   {
-    Store store(directory_);
+    Store store(directory_, nullptr, in_files);
     ASSERT_TRUE(store.create_bucket("photos", "ann"));
     auto info = put(store, "a/b", "hello");
     ASSERT_TRUE(info);
@@ -64,7 +67,7 @@ TEST_F(StoreTest, KeepsWhatItTook) {
     store.put_access_key({"AK", Secret("shh"), "ann"});
     ASSERT_TRUE(store.put_cors("photos", "<CORS/>"));
   }
-  Store store(directory_);
+  Store store(directory_, nullptr, in_files);
   EXPECT_EQ(get(store, "a/b"), "hello again");
   EXPECT_EQ(get(store, "empty"), "");
   EXPECT_EQ(store.head("photos", "a/b")->field("content-type"), "text/plain");
@@ -114,7 +117,7 @@ TEST_F(StoreTest, ForgetsAccessKeys) {
 }
 
 TEST_F(StoreTest, RefusesWhatItShould) {
-  Store store(directory_);
+  Store store(directory_, nullptr, in_files);
   EXPECT_EQ(put(store, "k", "x").error(), Refusal::no_such_bucket);
   ASSERT_TRUE(store.create_bucket("photos", "ann"));
   EXPECT_EQ(store.create_bucket("photos", "ann").error(), Refusal::bucket_owned);
@@ -130,7 +133,7 @@ TEST_F(StoreTest, RefusesWhatItShould) {
 }
 
 TEST_F(StoreTest, AnAbandonedUploadLeavesNothing) {
-  Store store(directory_);
+  Store store(directory_, nullptr, in_files);
   ASSERT_TRUE(store.create_bucket("photos", "ann"));
   {
     PutWriter writer = store.begin_put(true);
@@ -152,7 +155,7 @@ TEST_F(StoreTest, AReaderKeepsItsVersion) {
 }
 
 TEST_F(StoreTest, OnlyOneOfManyWritersWins) {
-  Store store(directory_);
+  Store store(directory_, nullptr, in_files);
   ASSERT_TRUE(store.create_bucket("photos", "ann"));
   std::atomic<int> won = 0, refused = 0;
   std::vector<std::thread> threads;
@@ -310,7 +313,7 @@ class FailingIo : public FileIo {
 TEST_F(StoreTest, AFailingDiskLosesNothingAndAcknowledgesNothing) {
   auto owned = std::make_unique<FailingIo>();
   FailingIo& io = *owned;
-  Store store(directory_, std::move(owned));
+  Store store(directory_, std::move(owned), in_files);
   ASSERT_TRUE(store.create_bucket("photos", "ann"));
   ASSERT_TRUE(put(store, "k", "old but whole"));
   for (auto call : {FailingIo::Call::open, FailingIo::Call::write, FailingIo::Call::fdatasync,
@@ -335,7 +338,7 @@ TEST_F(StoreTest, AFailingDiskLosesNothingAndAcknowledgesNothing) {
 
 // Writes until it is killed; says what was acknowledged through the pipe.
 [[noreturn]] void write_until_killed(const std::string& directory, int acknowledge, int round) {
-  Store store(directory);
+  Store store(directory, nullptr, round % 2 == 0 ? in_files : StoreOptions());
   (void)store.create_bucket("photos", "ann");
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
