@@ -8,8 +8,7 @@ namespace signpost::storage {
 SmallBytes::SmallBytes(std::string all) : bytes(std::move(all)), crc32c(s3::crc32c(bytes)) {}
 
 void SmallBytes::verify() const {
-  if (s3::crc32c(bytes) != crc32c)
-    throw DamageError("an object's bytes in the index are damaged");
+  if (s3::crc32c(bytes) != crc32c) throw DamageError("an object's bytes in the index are damaged");
 }
 
 SmallObjects::Pointer SmallObjects::find(std::int64_t row) const {

@@ -200,8 +200,7 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket, cons
       lost = object->small;
       continue;
     }
-    if (object->data.empty())
-      return ObjectReader(*this, std::move(object), OpenFiles::Pointer());
+    if (object->data.empty()) return ObjectReader(*this, std::move(object), OpenFiles::Pointer());
     try {
       return open_whole(place->id, object, wait);
     } catch (const IoError& error) {

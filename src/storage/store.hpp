@@ -112,8 +112,8 @@ class ObjectReader {
   mutable std::optional<std::int64_t> fresh_;  // its bucket, until the file was read and was sound
 };
 
-// The bytes of an object on their way in. Once they are more than a small object's, they lie in a new
-// file of their own, which goes when this does, unless commit() has put it into the index.
+// The bytes of an object on their way in. Once they are more than a small object's, they lie in a
+// new file of their own, which goes when this does, unless commit() has put it into the index.
 class PutWriter {
  public:
   // `most`: that more bytes will not come, where that is known: the last of so many are digested
@@ -138,10 +138,10 @@ class PutWriter {
     std::optional<std::string> etag;  // else the MD5 in hexadecimal
   };
   // Makes the object durable and visible, in this order: the file's bytes, its directory's entry,
-  // the index; of a small object the index alone. When it returns a value, kill -9 and power loss leave the object there. Refusals:
-  // no_such_bucket, no_such_key (If-Match), precondition_failed. Throws IoError or sqlite::Error,
-  // and the key is as it was; only after sqlite::CommitUnknown it is unknown whether the object is
-  // there. Once alone, whatever comes of it.
+  // the index; of a small object the index alone. When it returns a value, kill -9 and power loss
+  // leave the object there. Refusals: no_such_bucket, no_such_key (If-Match), precondition_failed.
+  // Throws IoError or sqlite::Error, and the key is as it was; only after sqlite::CommitUnknown it
+  // is unknown whether the object is there. Once alone, whatever comes of it.
   std::expected<ObjectInfo, Refusal> commit(Commit commit);
   // The same as a part of an upload, in place of the one of that number: no_such_bucket,
   // no_such_upload.

@@ -28,7 +28,7 @@ def kept(tmp_path, rsa_key):
     config = write_configuration(tmp_path, [rsa_key])
     with running(serve(tmp_path, config=config)) as program:
         caller = Gateway(program.url, program=program).bearing(app_token("chris"))
-        files = [caller.upload(noise(1000, seed=n), "c.bin", "application/octet-stream")["id"] for n in (1, 2)]
+        files = [caller.upload(noise(100_000, seed=n), "c.bin", "application/octet-stream")["id"] for n in (1, 2)]
         keys = [urlsplit(caller.signed_url(file)["url"]).path.split("/", 2)[2] for file in files]
         bucket = urlsplit(caller.signed_url(files[0])["url"]).path.split("/")[1]
         caller.create("pending.bin", "application/octet-stream", 5)
@@ -56,7 +56,7 @@ def test_a_file_whose_object_is_gone_or_another(kept):
     def change(store):
         store.bucket = bucket
         assert store.delete(keys[0]).status == 204
-        store.put(keys[1], noise(1000, seed=9))
+        store.put(keys[1], noise(100_000, seed=9))
         store.put("nobody's", b"x")
     change_store(directory, change)
     found = check(directory, status=1)

@@ -17,7 +17,7 @@ import pytest
 import wire
 from clients import Gateway, problem
 from conftest import app_token, running, serve, write_configuration
-from procs import descriptor_count, eventually, resident_bytes
+from procs import descriptor_count, eventually, resident_bytes, sanitized
 from samples import png
 
 DATA = png(seed=41)
@@ -28,6 +28,7 @@ def vera(gateway):
     return gateway.bearing(app_token("vera"))
 
 
+@pytest.mark.skipif(sanitized(), reason="a sanitizer needs descriptors of its own, to look at memory")
 def test_l12_out_of_descriptors(work, rsa_key):
     """1,000 clients that want nothing, at a program that may have 128 open files: it neither spins nor dies, who wants something is
     served, and when they go it is itself again."""
@@ -101,7 +102,8 @@ def test_l4_tls_and_its_handshakes(work, rsa_key):
         began = time.monotonic()
         assert get("/healthz").startswith(b"HTTP/1.1 200")
         assert time.monotonic() - began < 2
-        assert resident_bytes(pid) - before < 300 * 128 * 1024
+        if not sanitized():  # which keeps what was freed
+            assert resident_bytes(pid) - before < 300 * 128 * 1024
         for one in silent:
             one.settimeout(max(0.1, opened + 12.5 - time.monotonic()))
             assert one.recv(100) == b""
@@ -215,7 +217,8 @@ def test_l11_long_lists_while_others_write(store, request):
         stop.set()
         for writer in writers:
             writer.join(30)
-    assert resident_bytes(store.program.pid) < before + (32 << 20)
+    if not sanitized():
+        assert resident_bytes(store.program.pid) < before + (32 << 20)
 
 
 def pages(store, query, size):
