@@ -18,8 +18,8 @@ struct SmallBytes {
 
   explicit SmallBytes(std::string bytes);
   SmallBytes(std::string bytes, std::uint32_t crc32c) : bytes(std::move(bytes)), crc32c(crc32c) {}
-  // Throws DamageError where they are not what was put.
-  void verify() const;
+  // Whether they are what was put.
+  bool is_sound() const;
 };
 
 // Those that were read or written lately, by the number of their row, which no other row gets as

@@ -71,7 +71,7 @@ ObjectReader::Taken ObjectReader::take(std::uint64_t offset, std::uint64_t count
   if (small_) {
     if (small_->bytes.size() != info().size)
       throw DamageError("the index has not all bytes of an object");
-    small_->verify();
+    if (!small_->is_sound()) throw DamageError("an object's bytes in the index are damaged");
     return {std::string_view(small_->bytes).substr(static_cast<std::size_t>(offset), size), small_};
   }
   std::shared_ptr<char[]> bytes;
@@ -222,7 +222,8 @@ SmallObjects::Pointer Store::find_small(std::int64_t row, Wait wait) const {
   if (auto kept = small_objects_.find(row)) return kept;
   if (wait == Wait::never) throw WouldWait(EAGAIN, "reading a small object");
   auto small = index_->find_small(row);
-  if (small) small_objects_.keep(row, small);
+  // What is damaged is read from the disk anew each time.
+  if (small && small->is_sound()) small_objects_.keep(row, small);
   return small;
 }
 
