@@ -30,7 +30,7 @@ std::optional<domain::Caller> caller_of_claims(const TokenIssuer& issuer,
 
 // Null where these keys have not verified that token on this worker, or not lately enough.
 const domain::Caller* remembered(const Services& services, const IssuerKeys& keys,
-                                 const Sha256Digest& token, UnixSeconds now) {
+                                 const TokenCache::Name& token, UnixSeconds now) {
   auto snapshot = keys.current();
   if (!snapshot) return nullptr;
   return services.tokens.find(token, keys, snapshot->generation, now);
@@ -39,9 +39,9 @@ const domain::Caller* remembered(const Services& services, const IssuerKeys& key
 // The same, whichever issuer's keys did.
 const domain::Caller* remembered(const Services& services, std::string_view token,
                                  UnixSeconds now) {
-  const Sha256Digest digest = sha256(token);
+  const TokenCache::Name name = services.tokens.name_of(token);
   for (const auto& keys : services.shared.issuers)
-    if (const auto* caller = remembered(services, *keys, digest, now)) return caller;
+    if (const auto* caller = remembered(services, *keys, name, now)) return caller;
   return nullptr;
 }
 
@@ -53,7 +53,7 @@ std::expected<domain::Caller, jwt::JwtError> verify(Services& services, const Is
   TRY(jwt::Claims claims, snapshot->verifier.verify(token, now));
   auto caller = caller_of_claims(keys.issuer(), claims);
   if (!caller) return std::unexpected(jwt::JwtError::bad_subject);
-  services.tokens.keep(sha256(token), keys, snapshot->generation, *caller);
+  services.tokens.keep(services.tokens.name_of(token), keys, snapshot->generation, *caller);
   return *std::move(caller);
 }
 
@@ -106,7 +106,8 @@ net::Task<std::optional<domain::Caller>> caller_of_bearer(Services& services,
 
 net::Task<std::optional<domain::Caller>> caller_of_cookie(Services& services, IssuerKeys& keys,
                                                           std::string_view token, UnixSeconds now) {
-  if (const auto* caller = remembered(services, keys, sha256(token), now)) co_return *caller;
+  if (const auto* caller = remembered(services, keys, services.tokens.name_of(token), now))
+    co_return *caller;
   if (jwt::unverified_issuer(token) != keys.trusted().issuer) co_return std::nullopt;
   co_return co_await caller_of_issuer(services, keys, token, now);
 }
