@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
@@ -15,6 +16,7 @@ namespace signpost::net {
 namespace {
 
 constexpr std::size_t first_buffer_bytes = 4 * 1024;
+constexpr std::size_t most_held_bytes = 4 * 1024;
 
 bool has_no_content(unsigned status) {
   return status == 204 || status == 304 || status < 200;
@@ -29,6 +31,26 @@ std::string_view DateCache::now() {
     text_ = http::to_http_date(second);
   }
   return text_;
+}
+
+void HeldAnswers::add(Connection& connection) {
+  waiting_.push_back(&connection);
+  if (waiting_.size() >= most) return send_all();
+  if (posted_) return;
+  posted_ = true;
+  asio::post(context_, [this] {
+    posted_ = false;
+    send_all();
+  });
+}
+
+void HeldAnswers::remove(Connection& connection) {
+  std::erase(waiting_, &connection);
+}
+
+void HeldAnswers::send_all() {
+  for (Connection* connection : waiting_) connection->send_held();
+  waiting_.clear();
 }
 
 Connection::Connection(Socket socket, const ConnectionShare& share, const Handler& handler)
@@ -80,11 +102,13 @@ void Connection::expect_reader() {
 std::optional<std::chrono::steady_clock::time_point> Connection::idle_since() {
   boost::system::error_code error;
   // What has arrived and was not looked at yet is a request, too.
-  if (phase_ != Phase::idle || transport_.socket().available(error) > 0) return std::nullopt;
+  if (phase_ != Phase::idle || has_unsent() || transport_.socket().available(error) > 0)
+    return std::nullopt;
   return deadline_.at() - limits::idle_deadline;
 }
 
 void Connection::stop_if_idle() {
+  if (held_) share_.held.send_all();
   if (idle_since()) transport_.cut();
 }
 
@@ -101,6 +125,7 @@ Task<void> Connection::run() {
     }
     if (!co_await finish_exchange()) break;
   }
+  if (has_unsent()) co_await finish_sending();
 }
 
 // Where more may be read to, behind what is there. Empty where `limit` has been reached.
@@ -129,11 +154,20 @@ void Connection::begin_exchange() {
   progress_ = 0;
 }
 
-Task<bool> Connection::read_head() {
-  begin_exchange();
+void Connection::wait_for_head() {
   phase_ = end_ == 0 ? Phase::idle : Phase::reading;
   deadline_.expires_after(phase_ == Phase::idle ? limits::idle_deadline : limits::header_deadline);
+}
+
+Task<bool> Connection::read_head() {
+  begin_exchange();
+  wait_for_head();
   for (;;) {
+    // Before the next request is looked at, the last one's answer is on its way.
+    if (has_unsent() && (end_ > 0 || !held_)) {
+      if (!co_await finish_sending()) co_return false;
+      wait_for_head();
+    }
     if (end_ > 0) {
       auto result = parser_.parse_head({in_.data(), end_});
       if (auto* parsed = std::get_if<RequestParser::Parsed>(&result)) {
@@ -150,6 +184,7 @@ Task<bool> Connection::read_head() {
     std::span<char> room = room_for_head(limits::header_bytes + 1);
     std::size_t n = 0;
     if (!room.empty()) n = co_await transport_.read_some(room, read_error_);
+    if (n == 0 && !unsent_.empty()) continue;  // send_held() has ended the wait
     if (n == 0) {
       if (timed_out_ && end_ > 0) co_await refuse(408, "the request's head took too long");
       co_return false;
@@ -308,17 +343,57 @@ void Connection::check_sent(boost::system::error_code error) {
 }
 
 void Connection::begin_writing() {
+  share_.held.send_all();
   phase_ = Phase::writing;
   expect_reader();
   started_ = true;
 }
 
+// Nothing may come of this exchange but its answer: no close, no rest of a body to be read.
+bool Connection::may_hold(std::string_view body) const {
+  return out_.size() + body.size() <= most_held_bytes && keeps_open() && parser_.body_done() &&
+         !transport_.is_tls();
+}
+
+// Errors are the reader's to find: the answer's maker has long gone on.
+void Connection::send_held() {
+  held_ = false;
+  std::string_view nothing;
+  unsent_ = out_;
+  if (transport_.write_at_once(unsent_, nothing)) {
+    unsent_ = {};
+    transport_.cut();
+  } else if (!unsent_.empty()) {
+    transport_.stop_waiting();
+  }
+}
+
+// False where the client is gone.
+Task<bool> Connection::finish_sending() {
+  if (held_) {
+    share_.held.remove(*this);
+    send_held();
+  }
+  if (unsent_.empty()) co_return true;
+  phase_ = Phase::writing;
+  expect_reader();
+  auto error = co_await transport_.write(unsent_);
+  unsent_ = {};
+  co_return !error;
+}
+
 Task<void> Connection::respond(Response response) {
   write_head(response.status, response.headers, response.body.size());
-  begin_writing();
   bool bodyless = head().method == "HEAD" || has_no_content(response.status);
   std::string_view first = out_;
   std::string_view second = bodyless ? std::string_view{} : response.body;
+  if (may_hold(second)) {
+    out_.append(second);
+    started_ = held_ = true;
+    share_.held.add(*this);
+    co_return;
+  }
+  begin_writing();
   boost::system::error_code error = transport_.write_at_once(first, second);
   if (!error && !(first.empty() && second.empty()))
     error = co_await transport_.write(first, second);
@@ -362,6 +437,7 @@ Task<void> Connection::send_file(int fd, std::uint64_t offset, std::uint64_t cou
 
 // Whether another request may follow on this connection.
 Task<bool> Connection::finish_exchange() {
+  if (has_unsent() && (aborted_ || !keeps_open()) && !co_await finish_sending()) co_return false;
   if (aborted_ || left_to_write_ > 0) {
     transport_.cut();
     co_return false;

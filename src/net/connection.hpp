@@ -26,6 +26,27 @@ class DateCache {
   std::string text_;
 };
 
+class Connection;
+
+// Small answers of one worker that leave together, when whatever was ready has had its turn. So
+// they find the kernel's code where the one before has left it, and the first alone wakes a client
+// that sleeps (docs/adr/0013). In the order in which they were made, and a few at the most: no
+// answer waits for long.
+class HeldAnswers {
+ public:
+  explicit HeldAnswers(asio::io_context& context) : context_(context) {}
+  void add(Connection& connection);
+  void remove(Connection& connection);
+  void send_all();
+
+ private:
+  static constexpr std::size_t most = 8;
+
+  asio::io_context& context_;
+  std::vector<Connection*> waiting_;
+  bool posted_ = false;
+};
+
 // What the connections of one worker share.
 struct ConnectionShare {
   asio::io_context& context;
@@ -33,6 +54,7 @@ struct ConnectionShare {
   asio::ssl::context* tls;  // null: plain
   const bool& draining;     // the server stops: close when the exchange at hand is over
   DateCache& date;
+  HeldAnswers& held;
 };
 
 // One client's connection: reads a request, lets the handler answer it, and again, until either
@@ -47,6 +69,8 @@ class Connection final : public Exchange {
   // Ends a connection that waits for its next request; one at work goes on.
   void stop_if_idle();
   void cut() { transport_.cut(); }
+  // Of HeldAnswers: hands the answer that it holds to the kernel.
+  void send_held();
 
   const RequestHead& head() const override { return parser_.head(); }
   asio::ip::address peer() const override { return peer_; }
@@ -64,6 +88,10 @@ class Connection final : public Exchange {
   enum class Phase { idle, reading, writing, handling };
 
   Task<bool> read_head();
+  void wait_for_head();
+  bool may_hold(std::string_view body) const;
+  bool has_unsent() const { return held_ || !unsent_.empty(); }
+  Task<bool> finish_sending();
   Task<void> handle();
   Task<void> answer_failure(std::exception_ptr thrown);
   Task<void> refuse(unsigned status, std::string_view detail);
@@ -102,6 +130,8 @@ class Connection final : public Exchange {
   boost::system::error_code read_error_;
 
   std::string out_;
+  bool held_ = false;        // out_ is an answer that waits in share_.held
+  std::string_view unsent_;  // of out_: an answer's end that the kernel had no room for
   bool started_ = false;
   bool head_pending_ = false;  // written to out_, not yet sent
   bool aborted_ = false;

@@ -72,7 +72,7 @@ class ServerWorker {
 
   Task<void> serve(Socket socket) {
     ++total_;
-    ConnectionShare share{context_, options_.fallback, options_.tls.get(), draining_, date_};
+    ConnectionShare share{context_, options_.fallback, options_.tls.get(), draining_, date_, held_};
     std::list<Connection*>::iterator place;
     {
       Connection connection(std::move(socket), share, handler_);
@@ -83,6 +83,7 @@ class ServerWorker {
         log::error("a connection failed: {}", error.what());
       }
       connections_.erase(place);
+      held_.remove(connection);
     }
     --total_;
     if (draining_ && connections_.empty()) finish();
@@ -136,6 +137,7 @@ class ServerWorker {
   Handler handler_;
   std::list<Connection*> connections_;
   DateCache date_;
+  HeldAnswers held_{context_};
   bool draining_ = false;
   bool abandoned_ = false;
 };

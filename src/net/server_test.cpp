@@ -24,6 +24,13 @@ Task<void> echo(Exchange& exchange) {
   std::string path(exchange.head().path);
   if (path == "/throw") throw std::runtime_error("on purpose");
   if (path == "/silent") co_return;
+  if (path == "/abort") {
+    Response whole;
+    whole.body = "whole";
+    co_await exchange.respond(std::move(whole));
+    exchange.abort();
+    co_return;
+  }
   if (path == "/refuse-unread") {
     Response refused;
     refused.status = 403;
@@ -75,8 +82,10 @@ class ServerTest : public testing::Test {
     thread_.join();
   }
 
-  int connect() const {
+  int connect(int receive_bytes = 0) const {
     int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (receive_bytes > 0)
+      ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(static_cast<std::uint16_t>(port()));
@@ -104,6 +113,32 @@ class ServerTest : public testing::Test {
     return answer;
   }
 
+  // That many requests, a pause behind each; then everything that comes back, of which nothing was
+  // read until half a second had passed, by a client whose kernel takes little.
+  std::string talk_before_reading(int count, std::chrono::microseconds pause) const {
+    int fd = connect(4096);
+    std::thread sender([&] {
+      for (int i = 0; i < count; ++i) {
+        const std::string body = numbered_body(i);
+        const std::string all =
+            "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+            "\r\n\r\n" + body;
+        EXPECT_EQ(::send(fd, all.data(), all.size(), MSG_NOSIGNAL), (ssize_t)all.size());
+        std::this_thread::sleep_for(pause);
+      }
+      ::shutdown(fd, SHUT_WR);
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds{500});
+    std::string answer;
+    char buffer[65536];
+    for (ssize_t n; (n = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) answer.append(buffer, n);
+    sender.join();
+    ::close(fd);
+    return answer;
+  }
+  static std::string numbered_body(int i) { return std::to_string(10'000 + i) + wide; }
+  inline static const std::string wide = std::string(3000, 'x');
+
   std::string address_;
   std::unique_ptr<Server> server_;
   std::thread thread_;
@@ -123,6 +158,43 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   EXPECT_EQ(answers(answer), 200u);
   EXPECT_LT(answer.find("\r\n\r\n100"), answer.find("\r\n\r\n101"));
   EXPECT_NE(answer.find("\r\n\r\n299"), std::string::npos);
+}
+
+// Small answers wait for each other, and for room in the kernel: none is lost, and none overtakes.
+TEST_F(ServerTest, SendsEveryAnswerOfAClientThatReadsNoneAtFirst) {
+  for (const auto& [count, pause] : {std::pair(4000, std::chrono::microseconds{0}),
+                                     std::pair(400, std::chrono::microseconds{1000})}) {
+    const std::string answer = talk_before_reading(count, pause);
+    std::size_t at = 0;
+    for (int i = 0; i < count && at != answer.npos; ++i)
+      at = answer.find("\r\n\r\n" + numbered_body(i), at);
+    EXPECT_NE(at, answer.npos);
+    EXPECT_EQ(answers(answer), static_cast<std::size_t>(count));
+  }
+}
+
+TEST_F(ServerTest, SendsTheAnswersOfManyConnectionsAtOnce) {
+  const std::string request = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+  std::vector<int> all;
+  for (int i = 0; i < 100; ++i) all.push_back(connect());
+  for (int round = 0; round < 20; ++round) {
+    for (int fd : all)
+      EXPECT_EQ(::send(fd, request.data(), request.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(request.size()));
+    for (int fd : all) {
+      timeval wait{5, 0};
+      ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+      char buffer[4096];
+      ssize_t n = ::recv(fd, buffer, sizeof buffer, 0);
+      ASSERT_GT(n, 0);
+      EXPECT_TRUE(std::string_view(buffer, n).starts_with("HTTP/1.1 200"));
+    }
+  }
+  for (int fd : all) ::close(fd);
+}
+
+TEST_F(ServerTest, AnAnswerLeavesBeforeItsConnectionIsCut) {
+  EXPECT_TRUE(talk("GET /abort HTTP/1.1\r\nHost: h\r\n\r\n", false).ends_with("whole"));
 }
 
 TEST_F(ServerTest, ClosesAfterARefusalAndServesNoSecondRequest) {

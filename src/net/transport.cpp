@@ -155,6 +155,10 @@ Task<error_code> Transport::send_file(int fd, std::uint64_t offset, std::uint64_
   co_return error;
 }
 
+void Transport::stop_waiting() {
+  error_code error;
+  socket_.cancel(error);
+}
 // shutdown(2) on the descriptor rather than a close: it makes what waits end, and cannot hit a
 // descriptor that was reused meanwhile. Its failure means that the peer was quicker.
 void Transport::cut_reading() {

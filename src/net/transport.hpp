@@ -42,6 +42,8 @@ class Transport {
   bool is_tls() const { return tls_ != nullptr; }
   Socket& socket() { return socket_; }
 
+  // Ends a read that waits, with `error` set; later ones wait again.
+  void stop_waiting();
   // End pending and later reads, or reads and writes, at once. Safe at any time.
   void cut_reading();
   void cut();
