@@ -8,6 +8,7 @@
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/limits.hpp"
+#include "net/plain_head.hpp"
 #include "net/raw_head.hpp"
 
 namespace signpost::net {
@@ -63,13 +64,6 @@ bool names_a_version(std::string_view head) {
   std::string_view version = line.substr(line.rfind(' ') + 1);
   return version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
          version[6] == '.' && is_digit(version[7]);
-}
-
-// uri-host [ ":" port ] (RFC 9110 section 7.2), as far as its characters go.
-bool is_host(std::string_view host) {
-  return !host.empty() && std::ranges::all_of(host, [](char c) {
-    return is_digit(c) || is_alpha(c) || std::string_view("-._~:[]%!$&'()*+;=").contains(c);
-  });
 }
 
 }  // namespace
@@ -179,7 +173,12 @@ void RequestParser::begin_parsing() {
 
 void RequestParser::reset() {
   parsing_ = false;
+  plain_ = false;
   scanned_ = 0;
+  clear_head();
+}
+
+void RequestParser::clear_head() {
   std::vector<FieldView> fields = std::move(head_.fields);
   fields.clear();
   head_ = RequestHead{};
@@ -204,6 +203,12 @@ RequestParser::HeadResult RequestParser::parse_head(std::string_view buffer) {
       if (lf == 0 || buffer[lf - 1] != '\r') return Refused{400, "a line feed stands alone"};
     return NeedMore{};
   }
+  if (read_plain_head(buffer.substr(0, *end), head_)) {
+    plain_ = true;
+    split_target();
+    return Parsed{*end};
+  }
+  clear_head();
   if (auto defect = defect_of_head(buffer.substr(0, *end))) return Refused{400, *defect};
   begin_parsing();
   beast::error_code error;
@@ -229,12 +234,16 @@ RequestParser::HeadResult RequestParser::finish_head(std::size_t consumed) {
   for (char c : head_.target)
     if (c <= 0x20 || c >= 0x7f || c == '#')
       return Refused{400, "the request target has a byte that must be percent-encoded"};
+  split_target();
+  head_.keep_alive = beast_->keep_alive();
+  return Parsed{consumed};
+}
+
+void RequestParser::split_target() {
   std::size_t question = head_.target.find('?');
   head_.path = head_.target.substr(0, question);
   head_.has_query = question != std::string_view::npos;
   if (head_.has_query) head_.query = head_.target.substr(question + 1);
-  head_.keep_alive = beast_->keep_alive();
-  return Parsed{consumed};
 }
 
 bool RequestParser::body_done() const {
@@ -242,7 +251,7 @@ bool RequestParser::body_done() const {
 }
 
 bool RequestParser::is_http11() const {
-  return parsing_ && beast_->version_ == 11;
+  return plain_ || (parsing_ && beast_->version_ == 11);
 }
 
 RequestParser::BodyStep RequestParser::parse_body(std::string_view buffer) {

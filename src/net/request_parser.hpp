@@ -51,10 +51,13 @@ class RequestParser {
   HeadResult check_request_line(std::string_view buffer) const;
   HeadResult finish_head(std::size_t consumed);
   void begin_parsing();
+  void clear_head();
+  void split_target();
   std::unique_ptr<Beast> beast_;
   RequestHead head_;
   std::size_t scanned_ = 0;
-  bool parsing_ = false;  // the head of the request at hand is whole
+  bool parsing_ = false;  // the head of the request at hand is whole, and Beast has it
+  bool plain_ = false;    // or was read by read_plain_head(): no body follows
 };
 
 }  // namespace signpost::net

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+#include <tuple>
 #include <vector>
+
+#include "net/plain_head.hpp"
 
 namespace signpost::net {
 namespace {
@@ -125,6 +129,94 @@ TEST(RequestParser, ReadsAHeadThatComesByteByByte) {
     ASSERT_TRUE(std::holds_alternative<RequestParser::NeedMore>(
         parser.parse_head(std::string_view(bytes).substr(0, n))));
   EXPECT_TRUE(std::holds_alternative<RequestParser::Parsed>(parser.parse_head(bytes)));
+}
+
+// The same head with a field that is left to Beast, and says nothing.
+std::string for_beast(std::string head) {
+  return head.insert(head.size() - 2, "Expect: 200\r\n");
+}
+
+// What is read at once is read as Beast reads it.
+void expect_read_alike(const std::string& bytes) {
+  RequestHead plain;
+  if (!read_plain_head(bytes, plain)) return;
+  RequestParser quick;
+  ASSERT_TRUE(std::holds_alternative<RequestParser::Parsed>(quick.parse_head(bytes))) << bytes;
+  RequestParser slow;
+  const std::string other = for_beast(bytes);
+  ASSERT_TRUE(std::holds_alternative<RequestParser::Parsed>(slow.parse_head(other))) << bytes;
+  const RequestHead& a = quick.head();
+  const RequestHead& b = slow.head();
+  EXPECT_EQ(std::tie(a.method, a.target, a.path, a.query, a.host),
+            std::tie(b.method, b.target, b.path, b.query, b.host));
+  EXPECT_EQ(std::tie(a.has_query, a.chunked, a.content_length, a.keep_alive, a.expects_continue),
+            std::tie(b.has_query, b.chunked, b.content_length, b.keep_alive, b.expects_continue));
+  EXPECT_TRUE(quick.body_done() && slow.body_done() && quick.is_http11() && slow.is_http11());
+  ASSERT_EQ(a.fields.size() + 1, b.fields.size()) << bytes;
+  for (std::size_t i = 0; i < a.fields.size(); ++i)
+    EXPECT_EQ(std::tie(a.fields[i].name, a.fields[i].value),
+              std::tie(b.fields[i].name, b.fields[i].value));
+}
+
+TEST(RequestParser, ReadsAPlainHeadAsBeastDoes) {
+  const std::string plain =
+      "GET /a%2Fb/c?x=1&y HTTP/1.1\r\nHost: h:80\r\nConnection: Keep-Alive\r\n"
+      "Accept:\t */* \r\nX_y-1:\r\nCookie: a=\"b\tc\"; \xc3\xa9\r\n\r\n";
+  RequestHead head;
+  EXPECT_TRUE(read_plain_head(plain, head));
+  expect_read_alike(plain);
+  for (const char* other :
+       {"Connection: close", "Connection: keep-alive, close", "Upgrade: h2c", "Content-Length: 0",
+        "Transfer-Encoding: chunked", "Expect: 200", "content_length: 1", "transfer_encoding: x",
+        "Proxy-Connection: close", "Host: h", "X : y", "X: \x01", "X: \x7f", "X: a\rb", " folded",
+        "(: x"}) {
+    RequestHead unread;
+    EXPECT_FALSE(
+        read_plain_head(std::string("GET / HTTP/1.1\r\nHost: h\r\n") + other + "\r\n\r\n", unread))
+        << other;
+  }
+}
+
+TEST(RequestParser, ReadsChangedHeadsAsBeastDoes) {
+  const std::string base =
+      "HEAD /files/a?b=c HTTP/1.1\r\nHost: h\r\nConnection: keep-alive\r\nUser-Agent: x y\r\n"
+      "Authorization: Bearer abc\r\n\r\n";
+  const std::vector<std::string> pieces = {"\r",
+                                           "\n",
+                                           "\r\n",
+                                           " ",
+                                           "\t",
+                                           ":",
+                                           "/",
+                                           "#",
+                                           "?",
+                                           "A",
+                                           "Host: i\r\n",
+                                           "X: y\r\n",
+                                           "close",
+                                           "\x7f",
+                                           "\x80",
+                                           "_",
+                                           "(",
+                                           ",",
+                                           "HTTP/1.0",
+                                           "Expect",
+                                           "Upgrade: a\r\n",
+                                           std::string(1, '\0')};
+  std::mt19937 random(1);
+  const auto below = [&](std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
+  };
+  for (int i = 0; i < 50'000; ++i) {
+    std::string bytes = base;
+    for (std::size_t changes = below(3) + 1; changes > 0; --changes) {
+      const std::size_t at = below(bytes.size() - 4);
+      if (below(2) == 0) bytes.erase(at, below(4));
+      bytes.insert(std::min(at, bytes.size() - 4), pieces[below(pieces.size())]);
+    }
+    const std::size_t end = bytes.find("\r\n\r\n");
+    if (end != bytes.npos) expect_read_alike(bytes.substr(0, end + 4));
+  }
 }
 
 // The decoded body of a chunked request, or "malformed" / "need more".
