@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t tag_bytes = 6;
 constexpr std::size_t tag_characters = tag_bytes / 3 * 4;
 constexpr std::size_t most_tags = 5;
+constexpr std::size_t usual_mark_bytes = 500;  // with room for a hash's padding
 
 using Line = std::string_view;
 
@@ -77,6 +78,7 @@ class TagWriter {
  public:
   explicit TagWriter(const HmacSha256Key& key) : key_(key) {
     ticket_.reserve(most_tags * tag_characters);
+    mark_.reserve(usual_mark_bytes);
   }
   void add(std::span<const Line> lines) {
     const std::size_t size = join(mark_, lines, sha256_padding);

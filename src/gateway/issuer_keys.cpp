@@ -76,8 +76,8 @@ const jwt::Issuer& IssuerKeys::trusted() const {
 
 std::shared_ptr<const KeySnapshot> IssuerKeys::current() const {
   auto kept = snapshot();
-  if (kept && kept->good_until <= SteadyClock::now()) return nullptr;
-  return kept;
+  if (!kept || kept->good_until == SteadyClock::time_point::max()) return kept;
+  return kept->good_until <= SteadyClock::now() ? nullptr : kept;
 }
 
 // Whether there is a fetch to wait for, which this may begin.

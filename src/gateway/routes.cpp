@@ -155,15 +155,6 @@ std::string_view take_segment(std::string_view& path) {
   return segment;
 }
 
-bool has_form(std::string_view pattern, std::string_view path) {
-  while (pattern.starts_with('/') && path.starts_with('/')) {
-    std::string_view want = take_segment(pattern);
-    std::string_view have = take_segment(path);
-    if (want.starts_with('{') ? have.empty() : want != have) return false;
-  }
-  return pattern.empty() && path.empty();
-}
-
 // A {key} is all that stands between what is before and after it, slashes included.
 std::optional<PathParameters> match_key(std::string_view pattern, std::string_view path) {
   std::size_t at = pattern.find(key_parameter);
@@ -183,16 +174,19 @@ std::optional<PathParameters> match_key(std::string_view pattern, std::string_vi
 
 std::optional<PathParameters> match_pattern(std::string_view pattern, std::string_view path) {
   if (pattern.contains(key_parameter)) return match_key(pattern, path);
-  if (!has_form(pattern, path)) return std::nullopt;
   PathParameters out;
-  while (!pattern.empty()) {
+  while (pattern.starts_with('/') && path.starts_with('/')) {
     std::string_view want = take_segment(pattern);
     std::string_view have = take_segment(path);
-    if (!want.starts_with('{')) continue;
+    if (!want.starts_with('{')) {
+      if (want != have) return std::nullopt;
+      continue;
+    }
     auto value = percent_decode(have);
-    if (!value) return std::nullopt;
+    if (have.empty() || !value) return std::nullopt;
     out.values.emplace_back(want.substr(1, want.size() - 2), *std::move(value));
   }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
   return out;
 }
 

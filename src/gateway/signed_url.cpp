@@ -43,7 +43,8 @@ std::string private_for(std::chrono::seconds age) {
   const fmt::format_int number(age.count());
   std::string out;
   out.reserve(words.size() + number.size());
-  return out.append(words).append(number.data(), number.size());
+  out.append(words).append(number.data(), number.size());
+  return out;
 }
 
 std::expected<UrlSigner, http::Problem> UrlSigner::make(Request& request,

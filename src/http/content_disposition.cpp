@@ -79,7 +79,8 @@ std::string content_disposition(Disposition disposition, std::string_view name) 
   if (name.empty()) return out;
   if (std::ranges::all_of(name, is_plain)) {  // nearly every name: it stands as it is
     out.reserve(out.size() + name.size() + 16);
-    return out.append("; filename=\"").append(name).append("\"");
+    out.append("; filename=\"").append(name).append("\"");
+    return out;
   }
   std::string safe = cleaned(name);
   out += "; filename=\"" + ascii_fallback(safe) + "\"";

@@ -1,6 +1,7 @@
 #include "net/connection.hpp"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -25,7 +26,10 @@ bool has_no_content(unsigned status) {
 }  // namespace
 
 std::string_view DateCache::now() {
-  auto second = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  // The kernel's clock of a few milliseconds' step is several times as cheap to read.
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &time);
+  const std::chrono::sys_seconds second{std::chrono::seconds{time.tv_sec}};
   if (second != second_) {
     second_ = second;
     text_ = http::to_http_date(second);
@@ -323,11 +327,14 @@ void Connection::write_head(unsigned status, const Headers& headers,
   if (!body_can_be_drained()) closing_ = true;
   const std::string_view fields = headers.wire();
   out_.clear();
-  out_.append("HTTP/1.1 ").append(fmt::format_int(status).c_str()).append(" ");
+  const fmt::format_int code(status);
+  out_.append("HTTP/1.1 ").append(code.data(), code.size()).append(" ");
   out_.append(reason_phrase(status)).append("\r\n").append(fields);
   out_.append("Date: ").append(share_.date.now()).append("\r\n");
-  if (length && !has_no_content(status))
-    out_.append("Content-Length: ").append(fmt::format_int(*length).c_str()).append("\r\n");
+  if (length && !has_no_content(status)) {
+    const fmt::format_int bytes(*length);
+    out_.append("Content-Length: ").append(bytes.data(), bytes.size()).append("\r\n");
+  }
   if (!keeps_open()) {
     out_.append("Connection: close\r\n");
   } else if (!parser_.is_http11()) {

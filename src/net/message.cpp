@@ -24,8 +24,15 @@ Headers& Headers::add(std::string_view name, std::string_view value) {
     places_.reserve(usual_fields);
     text_.reserve(usual_bytes);
   }
-  places_.push_back({text_.size(), name.size(), value.size()});
-  text_.append(name).append(": ").append(value).append("\r\n");
+  const std::size_t begin = text_.size();
+  const std::size_t end = begin + name.size() + value.size() + 4;
+  places_.push_back({begin, name.size(), value.size()});
+  text_.resize_and_overwrite(end, [end](char*, std::size_t) { return end; });
+  char* at = text_.data() + begin;
+  at = std::copy_n(name.data(), name.size(), at);
+  at = std::copy_n(": ", 2, at);
+  at = std::copy_n(value.data(), value.size(), at);
+  std::copy_n("\r\n", 2, at);
   return *this;
 }
 

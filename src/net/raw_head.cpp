@@ -1,7 +1,9 @@
 #include "net/raw_head.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace signpost::net {
 
@@ -13,15 +15,43 @@ std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& sc
   return at + 4;
 }
 
-// Without a branch in the loop, so that the compiler looks at many bytes at a time.
-bool has_control_byte(std::string_view text) {
-  std::uint8_t found = 0;  // no wider than a byte: a lane for each
-  for (char c : text) {
-    auto b = static_cast<std::uint8_t>(c);
-    found |=
+namespace {
+
+// Of a block of bytes, each in a lane of its own: a loop without a branch is one of vectors.
+constexpr std::size_t block_bytes = 16;
+using Lanes = std::array<std::uint8_t, block_bytes>;
+
+void find_control_bytes(const char* block, Lanes& found) {
+  for (std::size_t i = 0; i < block_bytes; ++i) {
+    auto b = static_cast<std::uint8_t>(block[i]);
+    found[i] |=
         static_cast<std::uint8_t>((b < 0x20) & (b != '\t')) | static_cast<std::uint8_t>(b == 0x7f);
   }
-  return found != 0;
+}
+
+bool is_any_set(const Lanes& lanes) {
+  std::array<std::uint64_t, 2> halves;
+  static_assert(sizeof halves == sizeof lanes);
+  std::memcpy(halves.data(), lanes.data(), sizeof lanes);
+  return (halves[0] | halves[1]) != 0;
+}
+
+}  // namespace
+
+// The last block overlaps the one before, or is filled up.
+bool has_control_byte(std::string_view text) {
+  Lanes found{};
+  if (text.size() >= block_bytes) {
+    for (std::size_t at = 0; at + block_bytes < text.size(); at += block_bytes)
+      find_control_bytes(text.data() + at, found);
+    find_control_bytes(text.data() + text.size() - block_bytes, found);
+  } else {
+    std::array<char, block_bytes> block;
+    block.fill(' ');
+    std::ranges::copy(text, block.begin());
+    find_control_bytes(block.data(), found);
+  }
+  return is_any_set(found);
 }
 
 namespace {

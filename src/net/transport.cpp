@@ -37,6 +37,18 @@ error_code last_error() {
   return {errno, boost::system::system_category()};
 }
 
+// One piece as such: the kernel has less to look at.
+ssize_t send_pieces(int socket, std::string_view first, std::string_view second, int flags) {
+  flags |= MSG_NOSIGNAL | MSG_DONTWAIT;
+  if (second.empty()) return ::send(socket, first.data(), first.size(), flags);
+  std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()},
+                              iovec{const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  return ::sendmsg(socket, &message, flags);
+}
+
 }  // namespace
 
 Task<error_code> Transport::accept_tls(asio::ssl::context& tls) {
@@ -87,13 +99,7 @@ error_code Transport::write_at_once(std::string_view& first, std::string_view& s
 
 error_code Transport::send_at_once(std::string_view& first, std::string_view& second, int flags) {
   while (!first.empty() || !second.empty()) {
-    std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()},
-                                iovec{const_cast<char*>(second.data()), second.size()}};
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = second.empty() ? 1 : 2;
-    ssize_t sent =
-        ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
+    ssize_t sent = send_pieces(socket_.native_handle(), first, second, flags);
     if (sent < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN ? error_code{} : last_error();
