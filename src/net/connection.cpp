@@ -67,6 +67,7 @@ Connection::Connection(Socket socket, const ConnectionShare& share, const Handle
   auto remote = transport_.socket().remote_endpoint(error);
   if (!error) peer_ = remote.address();
   transport_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+  if (share.tls == nullptr) transport_.watch(share.context);
 }
 
 // A read that is late ends as if the client had stopped sending, so that an answer can still say
@@ -104,10 +105,8 @@ void Connection::expect_reader() {
 }
 
 std::optional<std::chrono::steady_clock::time_point> Connection::idle_since() {
-  boost::system::error_code error;
   // What has arrived and was not looked at yet is a request, too.
-  if (phase_ != Phase::idle || has_unsent() || transport_.socket().available(error) > 0)
-    return std::nullopt;
+  if (phase_ != Phase::idle || has_unsent() || transport_.has_arrived()) return std::nullopt;
   return deadline_.at() - limits::idle_deadline;
 }
 
@@ -384,6 +383,7 @@ Task<bool> Connection::finish_sending() {
   if (unsent_.empty()) co_return true;
   phase_ = Phase::writing;
   expect_reader();
+  transport_.keep_waiting();
   auto error = co_await transport_.write(unsent_);
   unsent_ = {};
   co_return !error;

@@ -1,6 +1,7 @@
 #include "net/transport.hpp"
 
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -51,6 +52,22 @@ ssize_t send_pieces(int socket, std::string_view first, std::string_view second,
 
 }  // namespace
 
+void Transport::watch(asio::io_context& context) {
+  error_code error;
+  socket_.native_non_blocking(true, error);
+  watched_ = std::make_unique<WatchedSocket>(context, socket_.release(error));
+}
+
+Task<error_code> Transport::wait_for_room() {
+  error_code error;
+  if (watched_) {
+    co_await watched_->writable();
+  } else {
+    co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
+  }
+  co_return error;
+}
+
 Task<error_code> Transport::accept_tls(asio::ssl::context& tls) {
   tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, tls);
   error_code error;
@@ -71,6 +88,7 @@ Task<error_code> Transport::connect_tls(asio::ssl::context& tls, const std::stri
 }
 
 Task<std::size_t> Transport::read_some(std::span<char> into, error_code& error) {
+  if (watched_) return watched_->read_some(into, error);
   auto buffer = asio::buffer(into.data(), into.size());
   if (tls_) return tls_->async_read_some(buffer, asio::redirect_error(use_task, error));
   return socket_.async_read_some(buffer, asio::redirect_error(use_task, error));
@@ -99,7 +117,7 @@ error_code Transport::write_at_once(std::string_view& first, std::string_view& s
 
 error_code Transport::send_at_once(std::string_view& first, std::string_view& second, int flags) {
   while (!first.empty() || !second.empty()) {
-    ssize_t sent = send_pieces(socket_.native_handle(), first, second, flags);
+    ssize_t sent = send_pieces(handle(), first, second, flags);
     if (sent < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN ? error_code{} : last_error();
@@ -116,8 +134,7 @@ Task<error_code> Transport::write_plain(std::string_view first, std::string_view
   for (;;) {
     error_code error = send_at_once(first, second, flags);
     if (error || (first.empty() && second.empty())) co_return error;
-    co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
-    if (error) co_return error;
+    if ((error = co_await wait_for_room())) co_return error;
   }
 }
 
@@ -142,18 +159,18 @@ Task<error_code> Transport::send_file(int fd, std::uint64_t offset, std::uint64_
                                       const std::function<void(std::size_t)>& sent) {
   if (tls_) co_return co_await send_file_over_tls(fd, offset, count, sent);
   error_code error;
-  if (!socket_.native_non_blocking()) socket_.native_non_blocking(true, error);
+  if (!watched_ && !socket_.native_non_blocking()) socket_.native_non_blocking(true, error);
   auto at = static_cast<off_t>(offset);
   while (count > 0 && !error) {
-    ssize_t n = ::sendfile(socket_.native_handle(), fd, &at,
-                           std::min<std::uint64_t>(count, limits::send_file_step_bytes));
+    ssize_t n =
+        ::sendfile(handle(), fd, &at, std::min<std::uint64_t>(count, limits::send_file_step_bytes));
     if (n > 0) {
       count -= static_cast<std::uint64_t>(n);
       sent(static_cast<std::size_t>(n));
     } else if (n == 0) {
       error = asio::error::eof;  // the file is shorter than it was said to be
     } else if (errno == EAGAIN) {
-      co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
+      error = co_await wait_for_room();
     } else if (errno != EINTR) {
       error = last_error();
     }
@@ -161,31 +178,37 @@ Task<error_code> Transport::send_file(int fd, std::uint64_t offset, std::uint64_
   co_return error;
 }
 
+bool Transport::has_arrived() {
+  int bytes = 0;
+  return ::ioctl(handle(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
 void Transport::stop_waiting() {
-  error_code error;
-  socket_.cancel(error);
+  if (watched_) watched_->stop_waiting();
+}
+void Transport::keep_waiting() {
+  if (watched_) watched_->keep_waiting();
 }
 // shutdown(2) on the descriptor rather than a close: it makes what waits end, and cannot hit a
 // descriptor that was reused meanwhile. Its failure means that the peer was quicker.
 void Transport::cut_reading() {
-  ::shutdown(socket_.native_handle(), SHUT_RD);
+  ::shutdown(handle(), SHUT_RD);
 }
 void Transport::cut() {
-  ::shutdown(socket_.native_handle(), SHUT_RDWR);
+  ::shutdown(handle(), SHUT_RDWR);
 }
 void Transport::discard() {
   const linger reset{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  ::setsockopt(handle(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   cut();
 }
 std::uint64_t Transport::acknowledged() {
   TcpInfo info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  if (::getsockopt(handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
   return info.bytes_acked;
 }
 void Transport::finish_writing() {
-  ::shutdown(socket_.native_handle(), SHUT_WR);
+  ::shutdown(handle(), SHUT_WR);
 }
 
 }  // namespace signpost::net

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "net/task.hpp"
+#include "net/watched_socket.hpp"
 
 namespace signpost::net {
 
@@ -21,6 +22,9 @@ using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 class Transport {
  public:
   explicit Transport(Socket socket) : socket_(std::move(socket)) {}
+  // From now on a plain connection that waits without Asio, in its worker's context: socket() is
+  // empty. Before anything else is done with it.
+  void watch(asio::io_context& context);
 
   Task<boost::system::error_code> accept_tls(asio::ssl::context& tls);
   // Checks the certificate against the host's name.
@@ -42,14 +46,18 @@ class Transport {
   bool is_tls() const { return tls_ != nullptr; }
   Socket& socket() { return socket_; }
 
-  // Ends a read that waits, with `error` set; later ones wait again.
+  // Of one that watch() was called for. Ends a read that waits, with `error` set, a little later;
+  // and forgets about it.
   void stop_waiting();
+  void keep_waiting();
   // End pending and later reads, or reads and writes, at once. Safe at any time.
   void cut_reading();
   void cut();
   // The same, and what the peer has not taken yet is thrown away: it would stay in the kernel's
   // memory for as long as a peer that does not read keeps its connection open.
   void discard();
+  // Whether bytes are there that were not read yet.
+  bool has_arrived();
   // How many bytes the peer's kernel has taken in all.
   std::uint64_t acknowledged();
   // Tells the peer that nothing follows.
@@ -64,7 +72,10 @@ class Transport {
   Task<boost::system::error_code> write_plain(std::string_view first, std::string_view second,
                                               int flags);
   Task<boost::system::error_code> write_tls(std::string_view first, std::string_view second);
+  Task<boost::system::error_code> wait_for_room();
+  int handle() { return watched_ ? watched_->fd() : socket_.native_handle(); }
   Socket socket_;
+  std::unique_ptr<WatchedSocket> watched_;
   std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
 };
 
