@@ -45,7 +45,8 @@ class Exchange {
   // The whole body, if it has at most `limit` bytes.
   Task<std::expected<std::string, BodyError>> read_all(std::size_t limit);
 
-  // Sends a whole answer. To HEAD the body is left out, its length announced.
+  // Sends a whole answer. To HEAD the body is left out, its length announced. A small one may leave
+  // a moment later, with others': that it cannot is then told nobody.
   virtual Task<void> respond(Response response) = 0;
   // Sends the head of an answer of `content_length` bytes; for HEAD, 204 and 304 nothing follows.
   virtual Task<void> start(unsigned status, const Headers& headers,
