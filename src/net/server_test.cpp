@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "base/ascii.hpp"
+#include "base/digest.hpp"
 #include "net/blocking_pool.hpp"
 #include "net/http_client.hpp"
 
@@ -44,6 +46,14 @@ Task<void> echo(Exchange& exchange) {
     std::string part = "only this";
     co_await exchange.write(part);
     co_return;
+  }
+  if (path == "/digest") {
+    Md5 md5;  // slower than its bytes come
+    for (;;) {
+      auto part = co_await exchange.read_some();
+      if (!part || part->empty()) co_return;
+      md5.update({part->data(), part->size()});
+    }
   }
   auto body = co_await exchange.read_all(1 << 20);
   Response response;
@@ -191,6 +201,33 @@ TEST_F(ServerTest, SendsTheAnswersOfManyConnectionsAtOnce) {
     }
   }
   for (int fd : all) ::close(fd);
+}
+
+// Whose bytes are always there when they are asked for.
+TEST_F(ServerTest, UploadersThatNeverPauseLeaveOthersTheirTurn) {
+  std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> sent = 0;
+  std::vector<std::thread> uploaders;
+  for (int i = 0; i < 6; ++i)  // so that each worker has some
+    uploaders.emplace_back([&] {
+      const int fd = connect();
+      const std::string head =
+          "PUT /digest HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000000\r\n\r\n";
+      const std::string bytes(1 << 20, 'x');
+      (void)::send(fd, head.data(), head.size(), MSG_NOSIGNAL);
+      while (!done) {
+        const ssize_t n = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (n <= 0) break;
+        sent += static_cast<std::uint64_t>(n);
+      }
+      ::close(fd);
+    });
+  while (sent < 100 << 20) std::this_thread::yield();
+  const std::uint64_t before = sent;
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(answers(talk("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")), 1u);
+  EXPECT_GT(sent, before) << "they were at it meanwhile";
+  done = true;
+  for (auto& uploader : uploaders) uploader.join();
 }
 
 TEST_F(ServerTest, AnAnswerLeavesBeforeItsConnectionIsCut) {
