@@ -3,7 +3,8 @@
 # without optimisation, because what they test is not.
 add_library(signpost_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp)
 target_precompile_headers(signpost_headers PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
-set(test_options $<$<CONFIG:Release>:-O0> $<$<CONFIG:Release>:-U_FORTIFY_SOURCE>)
+set(test_options $<$<CONFIG:Release>:-O0> $<$<CONFIG:Release>:-U_FORTIFY_SOURCE>
+                 $<$<CONFIG:Release>:-fno-lto>)
 if(NOT SIGNPOST_ONLY_SIGV4)
   add_library(signpost_test_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp)
   target_precompile_headers(signpost_test_headers PRIVATE
