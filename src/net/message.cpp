@@ -19,9 +19,18 @@ std::size_t RequestHead::count(std::string_view name) const {
       fields, [&](const FieldView& f) { return equal_ignoring_case(f.name, name); }));
 }
 
+thread_local std::string Headers::spare_;
+
+Headers::~Headers() {
+  if (text_.capacity() >= usual_bytes && text_.capacity() < 2 * usual_bytes)
+    spare_ = std::move(text_);
+}
+
 Headers& Headers::add(std::string_view name, std::string_view value) {
   if (places_.empty()) {
     places_.reserve(usual_fields);
+    if (text_.capacity() < usual_bytes) text_ = std::move(spare_);
+    text_.clear();
     text_.reserve(usual_bytes);
   }
   const std::size_t begin = text_.size();

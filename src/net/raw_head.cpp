@@ -21,37 +21,52 @@ namespace {
 constexpr std::size_t block_bytes = 16;
 using Lanes = std::array<std::uint8_t, block_bytes>;
 
-void find_control_bytes(const char* block, Lanes& found) {
-  for (std::size_t i = 0; i < block_bytes; ++i) {
-    auto b = static_cast<std::uint8_t>(block[i]);
-    found[i] |=
-        static_cast<std::uint8_t>((b < 0x20) & (b != '\t')) | static_cast<std::uint8_t>(b == 0x7f);
-  }
+constexpr std::uint8_t first_printable = 0x20;
+constexpr std::uint8_t del = 0x7f;
+
+bool is_control(char c) {
+  auto b = static_cast<std::uint8_t>(c);
+  return (b < first_printable && c != '\t') || b == del;
 }
 
-bool is_any_set(const Lanes& lanes) {
-  std::array<std::uint64_t, 2> halves;
-  static_assert(sizeof halves == sizeof lanes);
-  std::memcpy(halves.data(), lanes.data(), sizeof lanes);
-  return (halves[0] | halves[1]) != 0;
-}
+// The least byte of each lane so far, and whether one was DEL.
+struct Seen {
+  Lanes least = filled(first_printable);
+  Lanes dels = filled(0);
+
+  static constexpr Lanes filled(std::uint8_t value) {
+    Lanes out{};
+    out.fill(value);
+    return out;
+  }
+  void look_at(const char* block) {
+    for (std::size_t i = 0; i < block_bytes; ++i) {
+      auto b = static_cast<std::uint8_t>(block[i]);
+      least[i] = std::min(least[i], b);
+      dels[i] |= static_cast<std::uint8_t>(b == del ? 0xff : 0);
+    }
+  }
+  // Of nearly every text, none: not even a tab.
+  bool any() const {
+    std::uint8_t out = 0;
+    for (std::size_t i = 0; i < block_bytes; ++i)
+      out |= static_cast<std::uint8_t>(dels[i] | (least[i] < first_printable ? 1 : 0));
+    return out != 0;
+  }
+};
 
 }  // namespace
 
-// The last block overlaps the one before, or is filled up.
+// The last block overlaps the one before.
 bool has_control_byte(std::string_view text) {
-  Lanes found{};
   if (text.size() >= block_bytes) {
+    Seen seen;
     for (std::size_t at = 0; at + block_bytes < text.size(); at += block_bytes)
-      find_control_bytes(text.data() + at, found);
-    find_control_bytes(text.data() + text.size() - block_bytes, found);
-  } else {
-    std::array<char, block_bytes> block;
-    block.fill(' ');
-    std::ranges::copy(text, block.begin());
-    find_control_bytes(block.data(), found);
+      seen.look_at(text.data() + at);
+    seen.look_at(text.data() + text.size() - block_bytes);
+    if (!seen.any()) return false;
   }
-  return is_any_set(found);
+  return std::ranges::any_of(text, is_control);
 }
 
 namespace {
