@@ -104,6 +104,20 @@ void remove_file(sqlite::Database& database, const File& file) {
   doom_objects(database, file);
 }
 
+// Many rows are more than the processor's first caches hold: what a row has, and then the texts
+// that it points to, is asked for while something else is done, so that nobody waits for it later.
+void fetch_ahead(const File& file) {
+  constexpr std::size_t cache_line = 64;
+  const char* const at = reinterpret_cast<const char*>(&file);
+  for (std::size_t i = 0; i < sizeof file; i += cache_line) __builtin_prefetch(at + i);
+}
+
+void fetch_texts_ahead(const File& file) {
+  for (const std::string* text :
+       {&file.name, &file.content_type.text(), &file.owner.text(), &file.object.key})
+    __builtin_prefetch(text->data());
+}
+
 }  // namespace
 
 std::string_view select_file() {
@@ -188,12 +202,17 @@ Row<File> SqliteCatalog::read_file_row(sqlite::Database& database, const FileId&
 
 Row<File> SqliteCatalog::find_file(const FileId& id) {
   auto mark = file_cache_.mark();
-  if (auto kept = file_cache_.find(id.text(), mark)) return kept;
+  if (auto kept = file_cache_.find(id.text(), mark)) {
+    fetch_ahead(*kept);
+    fetch_texts_ahead(*kept);
+    return kept;
+  }
   auto database = readers_.lease();
   return read_file_row(*database, id, mark);
 }
 
 std::vector<Row<File>> SqliteCatalog::find_files(std::span<const FileId> ids) {
+  constexpr std::size_t rows_ahead = 8;
   auto mark = file_cache_.mark();
   auto database = readers_.lease();
   std::optional<sqlite::ReadTransaction> transaction;  // one for all that must be read
@@ -205,7 +224,11 @@ std::vector<Row<File>> SqliteCatalog::find_files(std::span<const FileId> ids) {
       if (!transaction) transaction.emplace(*database);
       row = read_file_row(*database, id, mark);
     }
+    if (row) fetch_ahead(*row);
     found.push_back(std::move(row));
+    if (found.size() > rows_ahead)
+      if (const Row<File>& earlier = found[found.size() - rows_ahead]; earlier)
+        fetch_texts_ahead(*earlier);
   }
   return found;
 }
