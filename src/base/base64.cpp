@@ -20,20 +20,25 @@ constexpr std::array<std::int8_t, 256> inverse(std::string_view alphabet) {
   return table;
 }
 
-std::string encode(std::string_view bytes, std::string_view alphabet, bool pad) {
-  std::string out((bytes.size() + 2) / 3 * 4, '=');
-  char* at = out.data();
+// Without padding; the end of what it wrote.
+char* encode_to(char* at, std::string_view bytes, std::string_view alphabet) {
   const auto put = [&](std::uint32_t bits, std::size_t digits) {
-    for (std::size_t k = 0; k < digits; ++k) *at++ = alphabet[bits >> (18 - 6 * k) & 63];
+    for (std::size_t k = 0; k < digits; ++k) *at++ = alphabet.data()[bits >> (18 - 6 * k) & 63];
   };
   const auto byte = [&](std::size_t i) -> std::uint32_t {
-    return static_cast<std::uint8_t>(bytes[i]);
+    return static_cast<std::uint8_t>(bytes.data()[i]);
   };
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) put(byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2), 4);
   if (bytes.size() - i == 2) put(byte(i) << 16 | byte(i + 1) << 8, 3);
   if (bytes.size() - i == 1) put(byte(i) << 16, 2);
-  if (!pad) out.resize(static_cast<std::size_t>(at - out.data()));
+  return at;
+}
+
+std::string encode(std::string_view bytes, std::string_view alphabet, bool pad) {
+  std::string out((bytes.size() + 2) / 3 * 4, '=');
+  const char* const end = encode_to(out.data(), bytes, alphabet);
+  if (!pad) out.resize(static_cast<std::size_t>(end - out.data()));
   return out;
 }
 
@@ -75,6 +80,10 @@ std::optional<std::string> base64_decode(std::string_view text) {
 
 std::string base64url_encode(std::string_view bytes) {
   return encode(bytes, url_safe, false);
+}
+
+char* base64url_encode_to(char* out, std::string_view bytes) {
+  return encode_to(out, bytes, url_safe);
 }
 
 std::optional<std::string> base64url_decode(std::string_view text) {

@@ -4,20 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <span>
 
 #include "base/base64.hpp"
-#include "s3/ticket.hpp"
 
 namespace signpost::domain {
 namespace {
 
 constexpr std::size_t tag_bytes = 6;
-constexpr std::size_t tag_characters = tag_bytes / 3 * 4;
-constexpr std::size_t most_tags = 5;
 constexpr std::size_t usual_mark_bytes = 500;  // with room for a hash's padding
 
 using Line = std::string_view;
+using Text = boost::container::small_vector<char, usual_mark_bytes>;
+using Tag = boost::static_strings::static_string<s3::ticket_tag_characters>;
 
 // A number's text, which lives as long as this.
 class Number {
@@ -50,11 +50,10 @@ std::array<Line, 5> lines_of_file_for(const FileId& file, Line file_epoch, Line 
 }
 
 // Makes `out` the lines and room for `more` characters behind them; how long they are.
-std::size_t join(std::string& out, std::span<const Line> lines, std::size_t more = 0) {
+std::size_t join(Text& out, std::span<const Line> lines, std::size_t more = 0) {
   std::size_t size = lines.size() - 1;
   for (Line line : lines) size += line.size();
-  // Not what the call is told: libstdc++ 12 tells it of the room that it made.
-  out.resize_and_overwrite(size + more, [all = size + more](char*, std::size_t) { return all; });
+  out.resize(size + more, boost::container::default_init);
   char* at = out.data();
   for (Line line : lines) {
     if (at != out.data()) *at++ = '\n';
@@ -64,33 +63,32 @@ std::size_t join(std::string& out, std::span<const Line> lines, std::size_t more
 }
 
 std::string joined(std::span<const Line> lines) {
-  std::string out;
+  Text out;
   join(out, lines);
-  return out;
+  return {out.data(), out.size()};
 }
 
-std::string tag_of(const Sha256Digest& digest) {
-  return base64url_encode(as_bytes_view(digest).substr(0, tag_bytes));
+Tag tag_of(const Sha256Digest& digest) {
+  Tag out(s3::ticket_tag_characters, '\0');
+  base64url_encode_to(out.data(), as_bytes_view(digest).substr(0, tag_bytes));
+  return out;
 }
 
 // Writes tag behind tag, with one piece of memory for all their marks.
 class TagWriter {
  public:
-  explicit TagWriter(const HmacSha256Key& key) : key_(key) {
-    ticket_.reserve(most_tags * tag_characters);
-    mark_.reserve(usual_mark_bytes);
-  }
+  explicit TagWriter(const HmacSha256Key& key) : key_(key) {}
   void add(std::span<const Line> lines) {
     const std::size_t size = join(mark_, lines, sha256_padding);
     add_tag(tag_of(key_.sign_in_place(mark_.data(), size)));
   }
   void add_tag(std::string_view tag) { ticket_ += tag; }
-  std::string finish() && { return std::move(ticket_); }
+  const Ticket& ticket() const { return ticket_; }
 
  private:
   const HmacSha256Key& key_;
-  std::string mark_;
-  std::string ticket_;
+  Text mark_;
+  Ticket ticket_;
 };
 
 }  // namespace
@@ -117,7 +115,7 @@ std::string mark_of_file_for(const FileId& file, std::uint64_t file_epoch, std::
 }
 
 std::string ticket_tag(const HmacSha256Key& key, std::string_view mark) {
-  return tag_of(key.sign(mark));
+  return std::string(tag_of(key.sign(mark)));
 }
 
 std::string_view holder_tag(std::string_view ticket) {
@@ -126,7 +124,7 @@ std::string_view holder_tag(std::string_view ticket) {
   return ticket.substr(s3::ticket_tag_characters, s3::ticket_tag_characters);
 }
 
-std::string make_ticket(const HmacSha256Key& key, const TicketFacts& facts) {
+Ticket make_ticket(const HmacSha256Key& key, const TicketFacts& facts) {
   const Line holder = holder_text(facts.holder);
   const Number file_epoch(facts.epoch);
   TagWriter tags(key);
@@ -139,7 +137,7 @@ std::string make_ticket(const HmacSha256Key& key, const TicketFacts& facts) {
   const std::array<Line, 8> url{"url",        facts.file.text(), file_epoch, holder,
                                 facts.method, facts.parameters,  date,       expires};
   tags.add(url);
-  return std::move(tags).finish();
+  return tags.ticket();
 }
 
 }  // namespace signpost::domain

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/static_string/static_string.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "domain/file.hpp"
 #include "domain/principal.hpp"
 #include "domain/withdrawal.hpp"
+#include "s3/ticket.hpp"
 
 namespace signpost::domain {
 
@@ -31,6 +33,9 @@ std::string ticket_tag(const HmacSha256Key& key, std::string_view mark);
 // The holder's tag of such a ticket; "" where it is none. A view of it.
 std::string_view holder_tag(std::string_view ticket);
 
+// The tags of one URL in a row, five at the most; "" stands for no ticket.
+using Ticket = boost::static_strings::static_string<5 * s3::ticket_tag_characters>;
+
 // What one pre-signed URL was given for.
 struct TicketFacts {
   const Principal* holder = nullptr;  // null: anyone
@@ -49,6 +54,6 @@ struct TicketFacts {
 // The ticket of a URL: the tags of its file, its holder, the two together and the album, where
 // there is one, and last one of the URL itself. The same for the same facts on every node, so that
 // a URL stays the same within its window.
-std::string make_ticket(const HmacSha256Key& key, const TicketFacts& facts);
+Ticket make_ticket(const HmacSha256Key& key, const TicketFacts& facts);
 
 }  // namespace signpost::domain

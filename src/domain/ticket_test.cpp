@@ -34,22 +34,26 @@ TicketFacts facts(const FileId& file = abc) {
           .expires = seconds{240}};
 }
 
+std::string ticket_text(const HmacSha256Key& with, const TicketFacts& of) {
+  return std::string(make_ticket(with, of));
+}
+
 std::string changed(auto change) {
   TicketFacts out = facts();
   change(out);
   const std::string holder = tag_of_holder(out.holder, out.epochs.holder);
   out.holder_tag = holder;
-  return make_ticket(key, out);
+  return ticket_text(key, out);
 }
 
 TEST(Ticket, IsTheSameForTheSameFacts) {
-  std::string ticket = make_ticket(key, facts());
-  EXPECT_EQ(ticket, make_ticket(key, facts()));
+  std::string ticket = ticket_text(key, facts());
+  EXPECT_EQ(ticket, ticket_text(key, facts()));
   EXPECT_EQ(ticket.size(), 5 * tag);
   EXPECT_EQ(ticket.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                      "0123456789-_"),
             ticket.npos);
-  EXPECT_NE(ticket, make_ticket(HmacSha256Key("another key"), facts()));
+  EXPECT_NE(ticket, ticket_text(HmacSha256Key("another key"), facts()));
   EXPECT_EQ(changed([](TicketFacts& f) { f.album = nullptr; }).size(), 4 * tag);
 }
 
@@ -57,7 +61,7 @@ TEST(Ticket, EveryFactChangesIt) {
   const Principal other = Principal::user("app", "bob").value();
   const Principal elsewhere = Principal::user("corp", "alice").value();
   const AlbumId another = AlbumId::parse("trap").value();
-  std::set<std::string> seen{make_ticket(key, facts(abd))};
+  std::set<std::string> seen{ticket_text(key, facts(abd))};
   auto expect_new = [&](auto change) { EXPECT_TRUE(seen.insert(changed(change)).second); };
   expect_new([](TicketFacts&) {});
   expect_new([](TicketFacts& f) { f.holder = nullptr; });
@@ -82,7 +86,7 @@ std::set<std::string> tags_of(const std::string& ticket) {
 
 // What is withdrawn by a mark are the URLs that have it, and no others.
 TEST(Ticket, HasATagOfEveryMarkItMayBeWithdrawnBy) {
-  auto mine = tags_of(make_ticket(key, facts()));
+  auto mine = tags_of(ticket_text(key, facts()));
   EXPECT_TRUE(mine.contains(ticket_tag(key, mark_of_file(abc, 5))));
   EXPECT_TRUE(mine.contains(ticket_tag(key, mark_of_holder("user:app:alice", 0))));
   EXPECT_TRUE(mine.contains(ticket_tag(key, mark_of_file_for(abc, 5, "user:app:alice", 0))));

@@ -64,16 +64,17 @@ std::string_view HolderTag::of(std::uint64_t epoch) {
 
 std::string HolderTag::find(std::uint64_t epoch) const {
   const std::string_view text = domain::holder_text(holder_);
-  std::string mark = domain::mark_of_holder(text, epoch);
-  auto& known = services_.known_holders;
-  if (auto at = known.find(mark); at != known.end()) return at->second;
-  std::string tag = domain::ticket_tag(services_.shared.ticket_key, mark);
+  KnownHolders& known = services_.known_holders;
+  if (auto at = known.find(text); at != known.end() && at->second.epoch == epoch)
+    return at->second.tag;
+  std::string tag =
+      domain::ticket_tag(services_.shared.ticket_key, domain::mark_of_holder(text, epoch));
   // With another store nobody tells what was fetched.
   const bool noted = !services_.shared.options.manage_bucket ||
                      services_.shared.new_holders.add({tag, std::string(text)});
   if (noted) {
     if (known.size() >= limits::known_url_holders) known.clear();
-    known.emplace(std::move(mark), tag);
+    known.insert_or_assign(std::string(text), KnownHolder{epoch, tag});
   }
   return tag;
 }

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "domain/fetch.hpp"
@@ -21,5 +26,18 @@ class NewHolders {
   std::mutex mutex_;
   std::vector<domain::UrlHolder> holders_;
 };
+
+// A holder's tag (domain/ticket.hpp), as it is with that epoch.
+struct KnownHolder {
+  std::uint64_t epoch = 0;
+  std::string tag;
+};
+
+struct HolderTextHash : std::hash<std::string_view> {
+  using is_transparent = void;
+};
+
+// By domain::holder_text().
+using KnownHolders = std::unordered_map<std::string, KnownHolder, HolderTextHash, std::equal_to<>>;
 
 }  // namespace signpost::gateway

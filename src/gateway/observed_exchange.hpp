@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
+#include "gateway/request_id.hpp"
 #include "net/exchange.hpp"
 
 namespace signpost::gateway {
@@ -12,8 +12,8 @@ namespace signpost::gateway {
 class ObservedExchange final : public net::Exchange {
  public:
   // `inner` must outlive it.
-  ObservedExchange(net::Exchange& inner, std::string request_id)
-      : inner_(inner), request_id_(std::move(request_id)) {}
+  ObservedExchange(net::Exchange& inner, const RequestId& request_id)
+      : inner_(inner), request_id_(request_id) {}
 
   const net::RequestHead& head() const override { return inner_.head(); }
   net::asio::ip::address peer() const override { return inner_.peer(); }
@@ -30,13 +30,13 @@ class ObservedExchange final : public net::Exchange {
   net::Task<void> send_file(int fd, std::uint64_t offset, std::uint64_t count) override;
   void abort() override { inner_.abort(); }
 
-  const std::string& request_id() const { return request_id_; }
+  std::string_view request_id() const { return request_id_; }
   unsigned status() const { return status_; }               // 0: not answered
   std::uint64_t body_bytes() const { return body_bytes_; }  // handed over to be sent
 
  private:
   net::Exchange& inner_;
-  std::string request_id_;
+  RequestId request_id_;
   unsigned status_ = 0;
   std::uint64_t body_bytes_ = 0;
 };

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <boost/container/static_vector.hpp>
 #include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -80,15 +80,15 @@ struct Services {
   TokenCache tokens{limits::verified_tokens};
   std::shared_ptr<WorkerMetrics> metrics;  // null for what answers no requests
   Readiness readiness;
-  // Holders' marks (domain/ticket.hpp) and tags, of whom new_holders was told (fetches.hpp).
-  std::unordered_map<std::string, std::string> known_holders;
+  KnownHolders known_holders;  // of whom new_holders was told
 };
 
 struct Route;
 
 // The values of a pattern's {names}, percent-decoded.
 struct PathParameters {
-  std::vector<std::pair<std::string_view, std::string>> values;
+  static constexpr std::size_t most = 2;
+  boost::container::static_vector<std::pair<std::string_view, std::string>, most> values;
   // "" where the pattern has no such name.
   std::string_view get(std::string_view name) const;
 };

@@ -128,23 +128,52 @@ constexpr std::uint64_t first_bytes(std::string_view text) {
   return out;
 }
 
-// What a path must begin with to match, by the table's index: one comparison of numbers rules
-// nearly every route out.
-struct Beginning {
+// Routes that stand one after the other in the table and whose paths begin alike: one comparison of
+// numbers rules all of them out.
+struct Run {
   std::uint64_t bytes;
-  std::uint64_t mask;  // of those that count
+  std::uint64_t mask;      // of those that count
+  std::size_t first, end;  // in the table
   constexpr bool may_match(std::uint64_t path) const { return (path & mask) == bytes; }
+  constexpr bool begins_like(const Run& other) const {
+    return bytes == other.bytes && mask == other.mask;
+  }
 };
-constexpr std::array beginnings = [] {
-  std::array<Beginning, table.size()> out{};
+
+constexpr Run run_of(std::size_t index) {
+  const std::string_view pattern = table[index].pattern;
+  const std::string_view text = pattern.substr(0, pattern.find('{'));
+  // Never empty: every pattern begins with a slash.
+  return {.bytes = first_bytes(text),
+          .mask = ~std::uint64_t{0} >> (64 - 8 * std::min<std::size_t>(text.size(), 8)),
+          .first = index,
+          .end = index + 1};
+}
+
+constexpr std::size_t run_count = [] {
+  std::size_t out = 1;
+  for (std::size_t i = 1; i < table.size(); ++i) out += !run_of(i).begins_like(run_of(i - 1));
+  return out;
+}();
+
+constexpr std::array runs = [] {
+  std::array<Run, run_count> out{};
+  std::size_t count = 0;
   for (std::size_t i = 0; i < table.size(); ++i) {
-    std::string_view text = table[i].pattern.substr(0, table[i].pattern.find('{'));
-    // Never empty: every pattern begins with a slash.
-    out[i] = {first_bytes(text),
-              ~std::uint64_t{0} >> (64 - 8 * std::min<std::size_t>(text.size(), 8))};
+    const Run run = run_of(i);
+    if (count > 0 && run.begins_like(out[count - 1])) {
+      ++out[count - 1].end;
+    } else {
+      out[count++] = run;
+    }
   }
   return out;
 }();
+
+static_assert(std::ranges::all_of(table, [](const Route& route) {
+  const auto names = std::ranges::count(route.pattern, '{');
+  return static_cast<std::size_t>(names) <= PathParameters::most;
+}));
 
 // Takes one segment, "/abc", off the front and gives "abc".
 std::string_view take_segment(std::string_view& path) {
@@ -210,16 +239,17 @@ std::expected<RouteMatch, RouteMiss> match_route(std::string_view method, std::s
                                                  bool is_page) {
   RouteMiss miss;
   const std::uint64_t bytes = first_bytes(path);
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (!beginnings[i].may_match(bytes)) continue;
-    const Route& route = table[i];
-    bool page = route.pattern == page_pattern;
-    auto parameters = page ? (is_page ? std::optional(PathParameters{}) : std::nullopt)
-                           : match_pattern(route.pattern, path);
-    if (!parameters) continue;
-    if (takes_method(route, method)) return RouteMatch{&route, *std::move(parameters)};
-    miss.allow += route.method;
-    miss.allow += route.method == "GET" ? ", HEAD, " : ", ";
+  for (const Run& run : runs) {
+    if (!run.may_match(bytes)) continue;
+    for (const Route& route : std::span(table).subspan(run.first, run.end - run.first)) {
+      bool page = route.pattern == page_pattern;
+      auto parameters = page ? (is_page ? std::optional(PathParameters{}) : std::nullopt)
+                             : match_pattern(route.pattern, path);
+      if (!parameters) continue;
+      if (takes_method(route, method)) return RouteMatch{&route, *std::move(parameters)};
+      miss.allow += route.method;
+      miss.allow += route.method == "GET" ? ", HEAD, " : ", ";
+    }
   }
   if (!miss.allow.empty()) miss.allow += "OPTIONS";
   return std::unexpected(std::move(miss));

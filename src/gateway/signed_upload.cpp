@@ -26,7 +26,7 @@ std::expected<std::string, http::Problem> presigned_put(Request& request,
   const domain::UrlEpochs epochs =
       request.shared().catalog.find_url_epochs(&caller.principal, file);
   HolderTag holder(request.services, &caller.principal);
-  TRY(std::string ticket,
+  TRY(const domain::Ticket ticket,
       ticket_of(request, holder,
                 {.file = file, .epochs = epochs, .method = "PUT", .parameters = {}, .life = life}));
   const std::array<sigv4::QueryParameter, 1> query{{{s3::ticket_parameter, ticket}}};

@@ -20,11 +20,11 @@ const domain::Principal* principal_of(const domain::Caller* caller) {
 
 }  // namespace
 
-std::expected<std::string, http::Problem> ticket_of(Request& request, HolderTag& holder,
-                                                    const TicketedUrl& url) {
+std::expected<domain::Ticket, http::Problem> ticket_of(Request& request, HolderTag& holder,
+                                                       const TicketedUrl& url) {
   const domain::File& file = url.file;
   if (url.epochs.disabled) return std::unexpected(bad_credential());
-  if (!request.shared().options.tickets) return std::string();
+  if (!request.shared().options.tickets) return domain::Ticket();
   return domain::make_ticket(request.shared().ticket_key,
                              {.holder = holder.holder(),
                               .file = file.id,
@@ -38,13 +38,10 @@ std::expected<std::string, http::Problem> ticket_of(Request& request, HolderTag&
                               .expires = url.life.expires});
 }
 
-std::string private_for(std::chrono::seconds age) {
-  constexpr std::string_view words = "private, max-age=";
+CacheControl private_for(std::chrono::seconds age) {
   const fmt::format_int number(age.count());
-  std::string out;
-  out.reserve(words.size() + number.size());
-  out.append(words).append(number.data(), number.size());
-  return out;
+  CacheControl out("private, max-age=");
+  return out.append(number.data(), number.size());
 }
 
 std::expected<UrlSigner, http::Problem> UrlSigner::make(Request& request,
@@ -74,12 +71,12 @@ std::expected<void, http::Problem> UrlSigner::sign_to(std::string& out,
   const std::string disposition =
       content_disposition(wish_, file, request_.shared().options.inline_types);
   // Of what is signed, the ticket need not hold what follows from the file and the life.
-  TRY(const std::string ticket, ticket_of(request_, holder_,
-                                          {.file = file,
-                                           .epochs = readable.epochs,
-                                           .method = method_,
-                                           .parameters = disposition,
-                                           .life = life_}));
+  TRY(const domain::Ticket ticket, ticket_of(request_, holder_,
+                                             {.file = file,
+                                              .epochs = readable.epochs,
+                                              .method = method_,
+                                              .parameters = disposition,
+                                              .life = life_}));
   const std::array<sigv4::QueryParameter, 4> query{{
       {"response-cache-control", cache_control_},
       {"response-content-disposition", disposition},

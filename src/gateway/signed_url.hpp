@@ -1,15 +1,21 @@
 #pragma once
 
+#include <boost/static_string/static_string.hpp>
 #include <expected>
 #include <string>
 
 #include "domain/delivery.hpp"
+#include "domain/ticket.hpp"
 #include "gateway/fetches.hpp"
 #include "gateway/file_access.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/request.hpp"
 
 namespace signpost::gateway {
+
+// A Cache-Control that lets the client alone keep an answer, for so long.
+using CacheControl = boost::static_strings::static_string<48>;
+CacheControl private_for(std::chrono::seconds age);
 
 // Signs the URLs of one request, be it one or a thousand: what they have in common is found out
 // once. It is for a method ("GET" or "HEAD") and a wish, and ends with the caller's credential;
@@ -36,11 +42,8 @@ class UrlSigner {
   std::string_view method_;
   const DeliveryWish& wish_;
   domain::UrlLife life_;
-  std::string cache_control_;
+  CacheControl cache_control_;
 };
-
-// A Cache-Control that lets the client alone keep an answer, for so long.
-std::string private_for(std::chrono::seconds age);
 
 // The answer to a request for one URL as JSON, which reads its `method` and wishes: 400 where one
 // is wrong.
@@ -56,7 +59,7 @@ struct TicketedUrl {
 };
 // Its ticket (domain/ticket.hpp); empty where the configuration has them off. 401 where the holder
 // is a user who was disabled after it had shown its credential.
-std::expected<std::string, http::Problem> ticket_of(Request& request, HolderTag& holder,
-                                                    const TicketedUrl& url);
+std::expected<domain::Ticket, http::Problem> ticket_of(Request& request, HolderTag& holder,
+                                                       const TicketedUrl& url);
 
 }  // namespace signpost::gateway

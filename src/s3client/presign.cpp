@@ -10,12 +10,13 @@ void S3Client::presign_to(std::string& out, const PresignedUrl& url) {
   if (const auto end = with.snapshot->ends_at) {
     expires = std::max(std::min(expires, *end - url.date), std::chrono::seconds{1});
   }
+  if (url.date != url_date_.time()) url_date_ = sigv4::AmzDate(url.date);
   with.presigner.presign_to(out, {.method = url.method,
                                   .bucket = endpoint_.bucket,
                                   .key = url.key,
                                   .query = url.query,
                                   .signed_fields = url.signed_fields,
-                                  .date = sigv4::AmzDate(url.date),
+                                  .date = url_date_,
                                   .expires = expires});
 }
 

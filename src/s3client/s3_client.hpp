@@ -184,6 +184,7 @@ class S3Client {
   Clock clock_;
   credentials::Current credentials_;
   Signers signers_;
+  sigv4::AmzDate url_date_{UnixSeconds()};  // of the last URL: the next one's is mostly the same
 };
 
 }  // namespace signpost::s3client
