@@ -2,6 +2,9 @@
 
 #include <time.h>
 
+#include <boost/intrusive/list.hpp>
+#include <iterator>
+
 namespace signpost::net {
 namespace {
 
@@ -28,20 +31,23 @@ class DeadlineService : public asio::execution_context::service {
       : service(context), timer_(static_cast<asio::io_context&>(context)) {}
 
   void add(Deadline& deadline) {
-    deadline.next_ = first_;
-    if (first_ != nullptr) first_->previous_ = &deadline;
-    first_ = &deadline;
+    deadlines_.push_front(deadline);
     if (!ticking_) tick_later();
   }
 
   void remove(Deadline& deadline) {
-    if (cursor_ == &deadline) cursor_ = deadline.next_;
-    if (deadline.previous_ != nullptr) deadline.previous_->next_ = deadline.next_;
-    if (deadline.next_ != nullptr) deadline.next_->previous_ = deadline.previous_;
-    if (first_ == &deadline) first_ = deadline.next_;
+    const auto at = deadlines_.iterator_to(deadline);
+    if (cursor_ == at) ++cursor_;
+    deadlines_.erase(at);
   }
 
  private:
+  using Deadlines =
+      boost::intrusive::list<Deadline,
+                             boost::intrusive::member_hook<
+                                 Deadline, boost::intrusive::list_member_hook<>, &Deadline::hook_>,
+                             boost::intrusive::constant_time_size<false>>;
+
   void shutdown() override { stopped_ = true; }
 
   void tick_later() {
@@ -52,27 +58,28 @@ class DeadlineService : public asio::execution_context::service {
       ticking_ = false;
       if (error || stopped_) return;
       tick();
-      if (first_ != nullptr) tick_later();
+      if (!deadlines_.empty()) tick_later();
     });
   }
 
   void tick() {
     auto now = coarse_now();
-    for (Deadline* at = first_; at != nullptr; at = cursor_) {
-      cursor_ = at->next_;  // on_expiry may destroy any deadline; remove() keeps the cursor right
+    for (auto at = deadlines_.begin(); at != deadlines_.end(); at = cursor_) {
+      cursor_ =
+          std::next(at);  // on_expiry may destroy any deadline; remove() keeps the cursor right
       if (at->at_ > now) continue;
       at->at_ = Deadline::never;
       at->expired_ = true;
       at->on_expiry_();
     }
-    cursor_ = nullptr;
+    cursor_ = deadlines_.end();
   }
 
   asio::basic_waitable_timer<std::chrono::steady_clock,
                              asio::wait_traits<std::chrono::steady_clock>, Executor>
       timer_;
-  Deadline* first_ = nullptr;
-  Deadline* cursor_ = nullptr;
+  Deadlines deadlines_;
+  Deadlines::iterator cursor_ = deadlines_.end();
   bool ticking_ = false;
   bool stopped_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list_hook.hpp>
 #include <chrono>
 #include <functional>
 
@@ -36,8 +37,7 @@ class Deadline {
   std::function<void()> on_expiry_;
   std::chrono::steady_clock::time_point at_ = never;
   bool expired_ = false;
-  Deadline* previous_ = nullptr;
-  Deadline* next_ = nullptr;
+  boost::intrusive::list_member_hook<> hook_;
 };
 
 }  // namespace signpost::net

@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/intrusive/list.hpp>
 #include <cerrno>
 #include <deque>
 #include <system_error>
@@ -47,9 +48,7 @@ class WatchService : public asio::execution_context::service {
 
   // False where the kernel has no room for it.
   bool add(WatchedSocket& socket) {
-    socket.next_ = first_;
-    if (first_ != nullptr) first_->previous_ = &socket;
-    first_ = &socket;
+    sockets_.push_front(socket);
     epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                       .data = {.ptr = &socket}};
     return ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, socket.fd(), &event) == 0;
@@ -57,9 +56,7 @@ class WatchService : public asio::execution_context::service {
 
   // The descriptor's close takes it out of the epoll.
   void remove(WatchedSocket& socket) {
-    if (socket.previous_ != nullptr) socket.previous_->next_ = socket.next_;
-    if (socket.next_ != nullptr) socket.next_->previous_ = socket.previous_;
-    if (first_ == &socket) first_ = socket.next_;
+    sockets_.erase(sockets_.iterator_to(socket));
     for (std::size_t i = at_; i < count_; ++i)
       if (events_[i].data.ptr == &socket) events_[i].data.ptr = nullptr;
     drop_turns(socket);
@@ -76,6 +73,11 @@ class WatchService : public asio::execution_context::service {
   }
 
  private:
+  using Sockets = boost::intrusive::list<
+      WatchedSocket,
+      boost::intrusive::member_hook<WatchedSocket, boost::intrusive::list_member_hook<>,
+                                    &WatchedSocket::hook_>,
+      boost::intrusive::constant_time_size<false>>;
   struct Turn {
     WatchedSocket* socket;
     bool stop;
@@ -102,9 +104,8 @@ class WatchService : public asio::execution_context::service {
 
   // A waiter owns the coroutines that own its socket: they go now, or never.
   void shutdown() override {
-    for (WatchedSocket* at = first_; at != nullptr;) {
-      WatchedSocket& each = *at;
-      at = at->next_;
+    for (auto at = sockets_.begin(); at != sockets_.end();) {
+      WatchedSocket& each = *at++;
       if (!each.waiter_) continue;
       const WatchedSocket::Waiter waiter = std::move(*each.waiter_);
       each.waiter_.reset();
@@ -133,7 +134,7 @@ class WatchService : public asio::execution_context::service {
 
   asio::io_context& context_;
   asio::posix::basic_stream_descriptor<Executor> epoll_;
-  WatchedSocket* first_ = nullptr;
+  Sockets sockets_;
   std::array<epoll_event, 64> events_{};
   std::size_t at_ = 0;  // events_[at_, count_) is still to be told
   std::size_t count_ = 0;

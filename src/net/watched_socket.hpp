@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/intrusive/list_hook.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -44,8 +45,7 @@ class WatchedSocket {
 
   WatchService& service_;
   int fd_;
-  WatchedSocket* previous_ = nullptr;
-  WatchedSocket* next_ = nullptr;
+  boost::intrusive::list_member_hook<> hook_;
   std::optional<Waiter> waiter_;
   Wait kind_ = Wait::none;
   bool readable_ = true;  // as far as is known
