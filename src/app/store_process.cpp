@@ -67,6 +67,25 @@ void keep_counts(storage::Store& store, const std::stop_token& stop) {
   }
 }
 
+// Slow, so that uploads hardly notice.
+constexpr std::chrono::seconds look_for_room_every{5};
+constexpr std::chrono::milliseconds give_room_every{25};
+
+void give_back_room(storage::Store& store, const std::stop_token& stop) {
+  bool in_trouble = false;
+  while (!stop.stop_requested()) {
+    bool more = false;
+    try {
+      more = store.give_back_room();
+      in_trouble = false;
+    } catch (const std::exception& error) {
+      if (!in_trouble) log::warn("room of deleted objects is not given back yet: {}", error.what());
+      in_trouble = true;
+    }
+    wait(stop, more ? give_room_every : look_for_room_every);
+  }
+}
+
 void end_idle_uploads(storage::Store& store, std::chrono::seconds keep,
                       const std::stop_token& stop) {
   storage::UploadSweep sweep(store, keep);
@@ -133,6 +152,7 @@ void run_store(const StoreService& service, StopSignal& signal,
   const std::jthread sweep([&store] { collect_orphans(store); });
   const std::jthread idle_uploads(
       [&](const std::stop_token& stop) { end_idle_uploads(store, service.keep_uploads, stop); });
+  const std::jthread room([&store](const std::stop_token& stop) { give_back_room(store, stop); });
   std::jthread counter([&store](const std::stop_token& stop) { keep_counts(store, stop); });
   when_ready();
   server.run();

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -162,6 +163,8 @@ Database::~Database() {
 }
 
 void Database::use_write_ahead_log(const std::string& file) {
+  // For give_back_room(): before the first page is written, for later it is only a commit.
+  if (page_count() == 0) execute("PRAGMA auto_vacuum=INCREMENTAL");
   {
     Statement mode = prepare("PRAGMA journal_mode=WAL");
     if (!mode.step() || mode.text(0) != "wal")
@@ -214,6 +217,23 @@ ReadTransaction::~ReadTransaction() {
 std::int64_t Database::page_count() {
   auto count = prepare("PRAGMA page_count");
   return count.step() ? count.integer(0) : 0;
+}
+
+bool Database::has_idle_room() {
+  constexpr std::int64_t kept_pages = (16 << 20) / page_bytes;
+  auto can_give = prepare("PRAGMA auto_vacuum");
+  if (!can_give.step() || can_give.integer(0) == 0) return false;
+  auto free = prepare("PRAGMA freelist_count");
+  const std::int64_t idle = free.step() ? free.integer(0) : 0;
+  return idle > std::max(kept_pages, page_count() / 4);
+}
+
+void Database::give_back_room() {
+  execute("PRAGMA incremental_vacuum(64)");
+}
+
+void Database::copy_log_back() {
+  execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 bool Database::make_room(std::int64_t pages) const {

@@ -118,6 +118,14 @@ class Database {
   // Takes room on the disk for so many pages, so that copying back needs none. False where there
   // is not so much.
   bool make_room(std::int64_t pages) const;
+  // Whether the file has much more room, of what was deleted, than new rows will soon need: more
+  // than 16 MiB, and a quarter of it. Never of a file that was made before there was this.
+  bool has_idle_room();
+  // Moves some pages from the file's end into such room, and ends the file there, when the log is
+  // copied back: so few that the log's reserve (log_reserve.hpp) has place for them on a full disk.
+  void give_back_room();
+  // What of the log no reader needs, without waiting for anybody; not within a transaction.
+  void copy_log_back();
 
   // Brings the schema to steps.size() by running the steps that PRAGMA user_version says are
   // missing, each in a transaction of its own. Throws std::runtime_error where the file is of a

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "sqlite/log_reserve.hpp"
 
 namespace signpost::sqlite {
@@ -111,6 +113,7 @@ void GroupCommitWriter::commit_group(std::vector<Job*>& group) {
     const std::int64_t pages = database_->page_count();
     commit();
     hooks_.committed();
+    pages_with_room_ = std::min(pages_with_room_, pages);
     if (pages > pages_with_room_ && database_->make_room(pages)) pages_with_room_ = pages;
   } catch (...) {
     failure = std::current_exception();

@@ -119,7 +119,7 @@ class PageBuilder {
 
 }  // namespace
 
-Index::Index(const std::string& file) : readers_(file), writer_(file, migrations) {
+Index::Index(const std::string& file) : file_(file), readers_(file), writer_(file, migrations) {
   reload();
   has_withdrawn_tickets_ = read_has_withdrawn_tickets();
 }
@@ -380,6 +380,21 @@ void Index::supersede_unknown_commits() {
     database.execute(
         "INSERT INTO counter VALUES('orphan_collections', 1)"
         " ON CONFLICT(name) DO UPDATE SET value=value+1");
+  });
+}
+
+bool Index::give_back_room() {
+  if (!readers_.lease()->has_idle_room()) {
+    // The file ends where it should when the log is copied back, and that may be long from now.
+    if (std::exchange(gave_room_, false))
+      sqlite::Database(file_, sqlite::Access::read_write).copy_log_back();
+    return false;
+  }
+  gave_room_ = true;
+  return writer_.submit(IndexWriter::nothing(), [](sqlite::Database& database) {
+    const std::int64_t pages = database.page_count();
+    database.give_back_room();
+    return database.page_count() < pages;
   });
 }
 

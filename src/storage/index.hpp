@@ -132,6 +132,9 @@ class Index {
   void check_file() const;
   // A durable commit of its own, which overwrites whatever a failed one left in the log.
   void supersede_unknown_commits();
+  // Gives a little of the room of deleted rows back to the file system; false where there is none
+  // to give. One thread at a time.
+  bool give_back_room();
   std::uint64_t commits() const { return writer_.commits(); }
 
  private:
@@ -140,6 +143,8 @@ class Index {
   bool read_has_withdrawn_tickets() const;
   std::int64_t insert_small(sqlite::Database& database, const SmallBytes& small);
 
+  std::string file_;
+  bool gave_room_ = false;       // and the log was not copied back yet
   std::int64_t last_small_ = 0;  // the last row's number; the writer's thread alone uses it
   mutable sqlite::DatabasePool readers_;
   mutable IndexWriter writer_;

@@ -288,6 +288,35 @@ TEST_F(SmallObjectsTest, EachReadIsOfOneVersion) {
   EXPECT_EQ(rows(), 3);
 }
 
+TEST_F(SmallObjectsTest, GiveTheirRoomBack) {
+  constexpr int count = 2'000;
+  const auto key = [](int i) { return std::to_string(i); };
+  const auto bytes = [&](int i) { return key(i) + std::string(most - 10, 'x'); };
+  std::vector<std::thread> writers;
+  for (int thread = 0; thread < 8; ++thread)
+    writers.emplace_back([&, thread] {
+      for (int i = thread; i < count; i += 8) put(key(i), bytes(i));
+    });
+  for (auto& thread : writers) thread.join();
+  EXPECT_FALSE(store_->give_back_room());
+  open();
+  const auto before = fs::file_size(index_file());
+  ASSERT_GT(before, count * most);
+
+  for (int i = 0; i < count; ++i)
+    if (i % 100 != 7) (void)store_->remove("photos", key(i));
+  int steps = 0;
+  while (store_->give_back_room()) ++steps;
+  EXPECT_GT(steps, 10);
+  EXPECT_EQ(get(key(7)), bytes(7));
+  open();
+  EXPECT_LT(fs::file_size(index_file()), before * 2 / 3);
+  for (int i = 7; i < count; i += 100) EXPECT_EQ(get(key(i)), bytes(i));
+  EXPECT_EQ(damaged(), std::vector<std::string>{});
+  put("one more", bytes(0));
+  EXPECT_EQ(get("one more"), bytes(0));
+}
+
 TEST(SmallObjects, AreKeptWithinABound) {
   SmallObjects small;
   const auto make = [] { return std::make_shared<const SmallBytes>(std::string(1 << 20, 'x')); };

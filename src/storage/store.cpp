@@ -270,6 +270,10 @@ std::expected<ListPage, Refusal> Store::list(const ListQuery& query) const {
   return index_->list(place->id, query);
 }
 
+bool Store::give_back_room() {
+  return index_->give_back_room();
+}
+
 std::uint64_t Store::index_commits() const {
   return index_->commits();
 }

@@ -317,6 +317,10 @@ class Store {
   // How many there are, for a store that nobody else is using.
   std::size_t count_orphans() const;
 
+  // Gives some of the room that deleted small objects had in the index's file back to the file
+  // system. False where there is none to give (any more). For the background, a little at a time.
+  bool give_back_room();
+
   // Transactions that the index has committed: fewer than the changes, where those came together.
   std::uint64_t index_commits() const;
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from clients import Store, s3_code
 from conftest import STORE_KEY_ID, STORE_SECRET, running, start_store
 from forms import Form
-from procs import run, sanitized
+from procs import eventually, run, sanitized
 from samples import noise
 from test_multipart import begin, complete, put_part, text
 
@@ -263,3 +264,20 @@ def test_the_long_sweeps(request):
     done = subprocess.run([tests, "--gtest_filter=ModelTest.*:PowerLossTest.*:DurabilityTest.*"], env={**os.environ, "SIGNPOST_LONG": "1"},
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_room_of_small_objects_goes_back_to_the_disk(tmp_path):
+    body = noise(16 * 1024, seed=11)
+    with running(start_store(tmp_path)) as program:
+        store = client(program).create_bucket()
+        index = tmp_path / "data/store/index.db"
+        with ThreadPoolExecutor(16) as threads:
+            assert {answer.status for answer in threads.map(lambda i: store.put(str(i), body), range(2000))} == {200}
+            full = index.stat().st_size
+            assert full > 25_000_000
+            gone = [str(i) for i in range(2000) if i % 100]
+            assert {answer.status for answer in threads.map(store.delete, gone)} == {204}
+        eventually(lambda: index.stat().st_size < full * 2 / 3, 30)
+        assert all(store.get(str(i)).body == body for i in range(0, 2000, 100))
+    checked = run("check", "--data", tmp_path / "data")
+    assert checked.returncode == 0, checked
