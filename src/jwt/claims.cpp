@@ -67,11 +67,12 @@ std::expected<void, JwtError> check_audience(const json::object& claims,
 }
 
 // Tokens that say in a claim that they are not for calling an API: refresh and ID tokens of
-// Keycloak ("typ") and Cognito ("token_use").
+// Keycloak ("typ"), Cognito ("token_use"), Django's Simple JWT ("token_type") and
+// Flask-JWT-Extended ("type").
 bool is_for_another_purpose(const json::object& claims) {
-  static constexpr auto others =
-      std::to_array<std::string_view>({"refresh", "offline", "id", "logout", "share", "upload"});
-  for (std::string_view name : {"typ", "token_use"}) {
+  static constexpr auto others = std::to_array<std::string_view>(
+      {"refresh", "refresh_token", "offline", "id", "id_token", "logout", "share", "upload"});
+  for (std::string_view name : {"typ", "token_use", "token_type", "type", "purpose"}) {
     const json::value* value = claims.if_contains(name);
     if (value == nullptr || !value->is_string()) continue;
     std::string purpose = to_lower(std::string_view(value->get_string()));
