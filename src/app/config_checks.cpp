@@ -169,6 +169,8 @@ Reason check_forwarded_field(std::string_view text) {
 }
 
 Reason check_cookie_name(std::string_view text) {
+  if (text == "signpost_session" || text == "__Host-signpost_session")
+    return fmt::format("\"{}\" is the cookie of the gateway's own sessions", text);
   if (text.empty() || is_token(text)) return std::nullopt;
   return fmt::format("\"{}\" is no cookie name (RFC 6265 section 4.1.1)", text);
 }

@@ -104,12 +104,29 @@ net::Task<std::optional<domain::Caller>> caller_of_bearer(Services& services,
   co_return co_await caller_of_token(services, token, now);
 }
 
-net::Task<std::optional<domain::Caller>> caller_of_cookie(Services& services, IssuerKeys& keys,
+// Whom the token in that cookie names to one of the issuers that take theirs from it.
+net::Task<std::optional<domain::Caller>> caller_of_cookie(Services& services,
+                                                          std::string_view cookie,
                                                           std::string_view token, UnixSeconds now) {
-  if (const auto* caller = remembered(services, keys, services.tokens.name_of(token), now))
-    co_return *caller;
-  if (jwt::unverified_issuer(token) != keys.trusted().issuer) co_return std::nullopt;
-  co_return co_await caller_of_issuer(services, keys, token, now);
+  const TokenCache::Name name = services.tokens.name_of(token);
+  for (const auto& keys : services.shared.issuers) {
+    if (keys->issuer().cookie != cookie) continue;
+    if (const auto* caller = remembered(services, *keys, name, now)) co_return *caller;
+    if (jwt::unverified_issuer(token) != keys->trusted().issuer) continue;
+    auto caller = co_await caller_of_issuer(services, *keys, token, now);
+    if (caller) co_return caller;
+  }
+  co_return std::nullopt;
+}
+
+// The cookies that issuers take their tokens from, each once.
+std::vector<std::string_view> issuer_cookies(const Shared& shared) {
+  std::vector<std::string_view> out;
+  for (const auto& keys : shared.issuers) {
+    std::string_view cookie = keys->issuer().cookie;
+    if (!cookie.empty() && std::ranges::find(out, cookie) == out.end()) out.push_back(cookie);
+  }
+  return out;
 }
 
 // Every credential found so far, of which the first is kept.
@@ -254,13 +271,11 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
     if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
   }
 
-  for (const auto& keys : shared.issuers) {
-    const std::string& cookie = keys->issuer().cookie;
-    if (cookie.empty()) continue;
+  for (std::string_view cookie : issuer_cookies(shared)) {
     auto value = cookie_value(head, cookie);
     if (!value) co_return std::unexpected(bad_credential());
     if (!*value) continue;
-    auto found = co_await caller_of_cookie(services, *keys, **value, now);
+    auto found = co_await caller_of_cookie(services, cookie, **value, now);
     if (found) found->authentication = domain::Authentication::issuer_cookie;
     if (!findings.add(std::move(found))) co_return std::unexpected(bad_credential());
   }

@@ -19,6 +19,7 @@ from procs import run
 from tokens import b64, claims, hmac_signature
 
 ISSUER = "https://every.example.com/"
+SECOND_ISSUER = "https://second.example.com/"
 P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
 ED25519_ORDER = 2 ** 252 + 27742317777372353535851937790883648493
 FILE = {"name": "a.txt", "content_type": "text/plain", "size": 1}
@@ -89,6 +90,14 @@ algorithms = ["RS256", "ES256", "EdDSA"]
 jwks_file = "{directory / 'every.json'}"
 cookie = "every_session"
 
+[[auth.jwt]]
+name = "second"
+issuer = "{SECOND_ISSUER}"
+audience = "{tokens.AUDIENCE}"
+algorithms = ["HS256"]
+secret = "{HS256_SECRET.decode()}"
+cookie = "every_session"
+
 """)
     with running(serve(directory, config=config)) as program:
         yield Gateway(program.url, program=program)
@@ -108,6 +117,15 @@ def test_each_kind_is_accepted(gate):
                   made("EdDSA", "ed", ED.sign, {"typ": "at+jwt", "jwk": EC.jwk, "x5c": ["MIIB"], "cty": "JWT", "unknown": [1]})):
         assert gate.bearing(token).get("/v1/session").json()["principal"] == "user:every:eve"
         assert gate.with_cookie(f"every_session={token}").get("/v1/session").status == 200
+
+
+def test_issuers_that_share_a_cookie(gate):
+    """The token says whose it is; of another's it is none."""
+    second = tokens.hs256(HS256_SECRET, claims("eve", iss=SECOND_ISSUER))
+    for token, name in ((made("EdDSA", "ed", ED.sign), "every"), (second, "second")) * 2:
+        assert gate.with_cookie(f"every_session={token}").get("/v1/session").json()["principal"] == f"user:{name}:eve"
+    problem(gate.with_cookie(f"app_session={second}").get("/v1/session"), 401)
+    problem(gate.with_cookie(f"every_session={app_token('eve')}").get("/v1/session"), 401)
 
 
 def refused(gate, token, cookie="every_session"):
@@ -226,6 +244,8 @@ CLAIMS = {
     "F11 iss NUL": {"iss": ISSUER + "\0"}, "F11 iss port": {"iss": "https://every.example.com:443/"}, "F11 iss object": {"iss": {}},
     "F11 iss of another": {"iss": tokens.ISSUER}, "F11 iss empty": {"iss": ""},
     "F15 typ refresh": {"typ": "Refresh"}, "F15 typ offline": {"typ": "Offline"}, "F15 typ id": {"typ": "ID"}, "F15 token_use": {"token_use": "id"},
+    "F15 token_type": {"token_type": "refresh"}, "F15 type": {"type": "refresh"}, "F15 purpose share": {"purpose": "share"},
+    "F15 purpose upload": {"purpose": "upload"}, "F15 typ refresh_token": {"typ": "refresh_token"}, "F15 token_use id_token": {"token_use": "id_token"},
     "sub null": {"sub": None}, "sub list": {"sub": ["eve"]}, "sub object": {"sub": {}}, "sub true": {"sub": True}, "sub NUL": {"sub": "e\0ve"},
     "sub newline": {"sub": "eve\r\nadmin"}, "sub long": {"sub": "e" * 256}, "sub float": {"sub": 1.5}, "groups text": {"groups": "file-admins"},
     "groups numbers": {"groups": [1]}, "groups object": {"groups": {"file-admins": True}}, "groups nested": {"groups": [["file-admins"]]},
@@ -311,6 +331,15 @@ def test_f8_refusing_is_quick(gate):
     for token in bad:
         problem(gate.bearing(token).get("/v1/session"), 401)
     assert (time.monotonic() - began) / len(bad) < 0.02, "with a connection each, on a busy machine"
+
+
+@pytest.mark.parametrize("cookie", ["signpost_session", "__Host-signpost_session", "a b", "a=b"])
+def test_a_cookie_that_no_issuer_can_have_does_not_start(work, tmp_path, cookie):
+    """The gateway's own would be taken for the issuer's token, and the other way round: nobody could come in by either."""
+    (tmp_path / "signpost.toml").write_text(f'[[auth.jwt]]\nname = "a"\nissuer = "i"\naudience = "f"\nalgorithms = ["HS256"]\n'
+                                            f'secret = "{HS256_SECRET.decode()}"\ncookie = "{cookie}"\n')
+    done = run("serve", "--config", tmp_path / "signpost.toml", "--data", tmp_path / "data", "--listen", "127.0.0.1:0")
+    assert done.returncode == 2 and "auth.jwt[0].cookie" in done.stderr, done
 
 
 def test_f19_a_short_secret_does_not_start(work):
