@@ -74,30 +74,31 @@ AlbumPage SqliteCatalog::list_albums(const Principal& owner, std::optional<std::
 }
 
 std::expected<Album, CatalogError> SqliteCatalog::rename_album(const AlbumId& id,
+                                                               const Principal& owner,
                                                                std::string_view name,
                                                                UnixSeconds now) {
   using Result = std::expected<Album, CatalogError>;
   return write(nothing(), [&](sqlite::Database& database) -> Result {
-    database.prepare("UPDATE album SET name=?, updated_at=? WHERE id=?")
-        .bind_all(name, to_column(now), std::string_view(id.text()))
+    database.prepare("UPDATE album SET name=?, updated_at=? WHERE id=? AND owner=?")
+        .bind_all(name, to_column(now), std::string_view(id.text()), std::string_view(owner.text()))
         .run();
-    auto album = find_in(database, id);
-    if (!album) return std::unexpected(CatalogError::not_found);
-    return *std::move(album);
+    if (database.changes() == 0) return std::unexpected(CatalogError::not_found);
+    return *find_in(database, id);
   });
 }
 
-bool SqliteCatalog::delete_album(const AlbumId& id) {
+bool SqliteCatalog::delete_album(const AlbumId& id, const Principal& owner) {
   return write([&](sqlite::Database& database) {
+    auto album = find_in(database, id);
+    if (!album || album->owner != owner) return false;
     withdraw_album(database, id);
     database.prepare("DELETE FROM album WHERE id=?").bind(0, id.text()).run();
-    bool found = database.changes() > 0;
     // Else they would be in the next album of that id, and that would have its grants.
     database.prepare("UPDATE file SET album=NULL WHERE album=?").bind(0, id.text()).run();
     database.prepare("DELETE FROM access_grant WHERE kind='album' AND target=?")
         .bind(0, id.text())
         .run();
-    return found;
+    return true;
   });
 }
 

@@ -84,9 +84,15 @@ void insert_file(sqlite::Database& database, const File& file) {
   insert.bind(20, static_cast<std::int64_t>(file.epoch)).run();
 }
 
+// The entry that was seen, as it is now; nothing where another has its id by now.
+std::optional<File> find_same(sqlite::Database& database, const File& seen) {
+  auto file = find_file_in(database, seen.id);
+  if (file && file->object != seen.object) return std::nullopt;
+  return file;
+}
+
 // The file if it is still pending: what complete and fail start from.
-FileResult find_pending(sqlite::Database& database, const FileId& id) {
-  auto file = find_file_in(database, id);
+FileResult still_pending(std::optional<File> file) {
   if (!file) return std::unexpected(CatalogError::not_found);
   if (file->state != FileState::pending) return std::unexpected(CatalogError::wrong_state);
   return *std::move(file);
@@ -233,10 +239,11 @@ std::vector<Row<File>> SqliteCatalog::find_files(std::span<const FileId> ids) {
   return found;
 }
 
-FileResult SqliteCatalog::complete_file(const FileId& id, const FileCompletion& completion,
+FileResult SqliteCatalog::complete_file(const File& seen, const FileCompletion& completion,
                                         UnixSeconds now) {
+  const FileId& id = seen.id;
   return write(only(id), [&](sqlite::Database& database) -> FileResult {
-    auto file = find_pending(database, id);
+    auto file = still_pending(find_same(database, seen));
     if (!file) return file;
     database
         .prepare(
@@ -252,9 +259,10 @@ FileResult SqliteCatalog::complete_file(const FileId& id, const FileCompletion& 
   });
 }
 
-FileResult SqliteCatalog::fail_file(const FileId& id, UnixSeconds now) {
+FileResult SqliteCatalog::fail_file(const File& seen, UnixSeconds now) {
+  const FileId& id = seen.id;
   return write(only(id), [&](sqlite::Database& database) -> FileResult {
-    auto file = find_pending(database, id);
+    auto file = still_pending(find_same(database, seen));
     if (!file) return file;
     database
         .prepare(
@@ -267,9 +275,10 @@ FileResult SqliteCatalog::fail_file(const FileId& id, UnixSeconds now) {
   });
 }
 
-FileResult SqliteCatalog::patch_file(const FileId& id, const FilePatch& patch, UnixSeconds now) {
+FileResult SqliteCatalog::patch_file(const File& seen, const FilePatch& patch, UnixSeconds now) {
+  const FileId& id = seen.id;
   return write(only(id), [&](sqlite::Database& database) -> FileResult {
-    auto file = find_file_in(database, id);
+    auto file = find_same(database, seen);
     if (!file) return std::unexpected(CatalogError::not_found);
     const auto album = file->album;
     if (patch.name) file->name = *patch.name;
@@ -290,9 +299,9 @@ FileResult SqliteCatalog::patch_file(const FileId& id, const FilePatch& patch, U
   });
 }
 
-FileResult SqliteCatalog::delete_file(const FileId& id, UnixSeconds) {
-  return write(only(id), [&](sqlite::Database& database) -> FileResult {
-    auto file = find_file_in(database, id);
+FileResult SqliteCatalog::delete_file(const File& seen, UnixSeconds) {
+  return write(only(seen.id), [&](sqlite::Database& database) -> FileResult {
+    auto file = find_same(database, seen);
     if (!file) return std::unexpected(CatalogError::not_found);
     remove_file(database, *file);
     touched_.url_epochs = true;
@@ -316,7 +325,7 @@ IdleFiles SqliteCatalog::idle_files(UnixSeconds before, std::size_t limit) {
 
 FileResult SqliteCatalog::delete_idle_file(const FileId& id, UnixSeconds before) {
   return write(only(id), [&](sqlite::Database& database) -> FileResult {
-    auto file = find_pending(database, id);
+    auto file = still_pending(find_file_in(database, id));
     if (!file) return file;
     if (!file->upload || file->upload->expires_at >= before || file->updated_at >= before)
       return std::unexpected(CatalogError::wrong_state);

@@ -54,7 +54,7 @@ TEST_F(KeptRowsTest, NoReadIsOlderThanAChangeThatWasAcknowledged) {
   };
   std::array<std::thread, 3> readers{std::thread(read), std::thread(read), std::thread(read)};
   for (int i = 1; i <= 200; ++i) {
-    ASSERT_TRUE(catalog.patch_file(file.id, {.name = std::to_string(i)}, {}));
+    ASSERT_TRUE(catalog.patch_file(file, {.name = std::to_string(i)}, {}));
     acknowledged = i;
   }
   done = true;
@@ -72,7 +72,7 @@ TEST_F(KeptRowsTest, AChangeOfThisProcessLeavesOtherRowsWhereTheyAre) {
   ASSERT_TRUE(catalog.create_file(b, std::nullopt));
   auto kept = catalog.find_file(b.id);
   ASSERT_TRUE(catalog.find_file(a.id));
-  ASSERT_TRUE(catalog.patch_file(a.id, {.name = "new"}, {}));
+  ASSERT_TRUE(catalog.patch_file(a, {.name = "new"}, {}));
   EXPECT_EQ(catalog.find_file(a.id)->name, "new");
   EXPECT_EQ(catalog.find_file(b.id), kept);
   sqlite::Database(file_, sqlite::Access::read_write)
@@ -82,9 +82,9 @@ TEST_F(KeptRowsTest, AChangeOfThisProcessLeavesOtherRowsWhereTheyAre) {
   // Right behind a change of somebody else.
   sqlite::Database(file_, sqlite::Access::read_write)
       .execute("UPDATE file SET name='y' WHERE id='b'");
-  ASSERT_TRUE(catalog.patch_file(a.id, {.name = "newer"}, {}));
+  ASSERT_TRUE(catalog.patch_file(a, {.name = "newer"}, {}));
   EXPECT_EQ(catalog.find_file(b.id)->name, "y");
-  ASSERT_TRUE(catalog.delete_file(b.id, {}));
+  ASSERT_TRUE(catalog.delete_file(b, {}));
   EXPECT_FALSE(catalog.find_file(b.id));
 }
 

@@ -66,13 +66,13 @@ class SqliteCatalog final : public domain::Catalog {
   std::expected<domain::FilePage, domain::CatalogError> list_files(
       const domain::FileQuery& query) override;
   std::expected<domain::File, domain::CatalogError> complete_file(
-      const domain::FileId& id, const domain::FileCompletion& completion, UnixSeconds now) override;
-  std::expected<domain::File, domain::CatalogError> fail_file(const domain::FileId& id,
+      const domain::File& seen, const domain::FileCompletion& completion, UnixSeconds now) override;
+  std::expected<domain::File, domain::CatalogError> fail_file(const domain::File& seen,
                                                               UnixSeconds now) override;
-  std::expected<domain::File, domain::CatalogError> patch_file(const domain::FileId& id,
+  std::expected<domain::File, domain::CatalogError> patch_file(const domain::File& seen,
                                                                const domain::FilePatch& patch,
                                                                UnixSeconds now) override;
-  std::expected<domain::File, domain::CatalogError> delete_file(const domain::FileId& id,
+  std::expected<domain::File, domain::CatalogError> delete_file(const domain::File& seen,
                                                                 UnixSeconds now) override;
 
   domain::IdleFiles idle_files(UnixSeconds before, std::size_t limit) override;
@@ -85,9 +85,10 @@ class SqliteCatalog final : public domain::Catalog {
   domain::AlbumPage list_albums(const domain::Principal& owner, std::optional<std::int64_t> after,
                                 std::size_t limit) override;
   std::expected<domain::Album, domain::CatalogError> rename_album(const domain::AlbumId& id,
+                                                                  const domain::Principal& owner,
                                                                   std::string_view name,
                                                                   UnixSeconds now) override;
-  bool delete_album(const domain::AlbumId& id) override;
+  bool delete_album(const domain::AlbumId& id, const domain::Principal& owner) override;
 
   std::expected<domain::Grant, domain::CatalogError> put_grant(const domain::GrantTarget& target,
                                                                const domain::Principal& owner,

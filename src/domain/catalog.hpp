@@ -172,17 +172,20 @@ class Catalog {
   virtual bool names_object(const ObjectRef& object) = 0;
   // taken: `after` is not a position of that sort.
   virtual std::expected<FilePage, CatalogError> list_files(const FileQuery& query) = 0;
+  // The four below are of the entry that was `seen`, whose object says which it was: not_found also
+  // where another has its id by now, so that what was allowed for the one is not done to the other.
+  //
   // pending -> ready, once: of two racing calls one gets wrong_state. Ends the upload; a staging
   // key is doomed in the same transaction.
-  virtual std::expected<File, CatalogError> complete_file(const FileId& id,
+  virtual std::expected<File, CatalogError> complete_file(const File& seen,
                                                           const FileCompletion& completion,
                                                           UnixSeconds now) = 0;
   // pending -> failed; its objects are doomed in the same transaction.
-  virtual std::expected<File, CatalogError> fail_file(const FileId& id, UnixSeconds now) = 0;
-  virtual std::expected<File, CatalogError> patch_file(const FileId& id, const FilePatch& patch,
+  virtual std::expected<File, CatalogError> fail_file(const File& seen, UnixSeconds now) = 0;
+  virtual std::expected<File, CatalogError> patch_file(const File& seen, const FilePatch& patch,
                                                        UnixSeconds now) = 0;
   // Removes the entry; its objects are doomed in the same transaction. Gives the removed entry.
-  virtual std::expected<File, CatalogError> delete_file(const FileId& id, UnixSeconds now) = 0;
+  virtual std::expected<File, CatalogError> delete_file(const File& seen, UnixSeconds now) = 0;
 
   // Pending files that nobody goes on with: neither changed, nor with an upload that could begin,
   // since `before`. Deleting one is delete_file(); wrong_state where it is no such file any more.
@@ -197,10 +200,12 @@ class Catalog {
   virtual std::optional<Album> find_album(const AlbumId& id) = 0;
   virtual AlbumPage list_albums(const Principal& owner, std::optional<std::int64_t> after,
                                 std::size_t limit) = 0;
-  virtual std::expected<Album, CatalogError> rename_album(const AlbumId& id, std::string_view name,
+  // These two are of that owner's album: not_found also where another's has the id by now.
+  virtual std::expected<Album, CatalogError> rename_album(const AlbumId& id, const Principal& owner,
+                                                          std::string_view name,
                                                           UnixSeconds now) = 0;
   // False where there was none.
-  virtual bool delete_album(const AlbumId& id) = 0;
+  virtual bool delete_album(const AlbumId& id, const Principal& owner) = 0;
 
   // Grants. They go with what they are on. not_found: that owner has no such file or album (any
   // more). A second grant to the same grantee changes its role and keeps its time; gives what is

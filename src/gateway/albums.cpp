@@ -93,7 +93,8 @@ net::Task<Outcome> patch_album(Request& request, const domain::Caller& caller) {
   if (fields.is_null("name")) co_return std::unexpected(invalid("name may not be null."));
   CO_TRYV(fields.finish());
   auto rename = [&] {
-    return request.shared().catalog.rename_album(album.id, name.value_or(album.name), request.now);
+    return request.shared().catalog.rename_album(album.id, album.owner, name.value_or(album.name),
+                                                 request.now);
   };
   auto renamed = co_await request.shared().pool.run(rename);
   if (!renamed) co_return std::unexpected(to_problem(renamed.error()));
@@ -102,7 +103,7 @@ net::Task<Outcome> patch_album(Request& request, const domain::Caller& caller) {
 
 net::Task<Outcome> delete_album(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::Album album, co_await find_album(request, &caller, domain::AlbumAction::remove));
-  auto remove = [&] { return request.shared().catalog.delete_album(album.id); };
+  auto remove = [&] { return request.shared().catalog.delete_album(album.id, album.owner); };
   if (!co_await request.shared().pool.run(remove)) co_return std::unexpected(not_found());
   co_return net::Response{.status = 204, .headers = {}, .body = {}};
 }

@@ -84,7 +84,7 @@ net::Task<std::expected<Arrived, http::Problem>> inspect(Request& request, const
 
 net::Task<FileResult> fail(Request& request, const domain::File& file, http::Problem fault) {
   Shared& shared = request.shared();
-  auto mark = [&] { return shared.catalog.fail_file(file.id, request.now); };
+  auto mark = [&] { return shared.catalog.fail_file(file, request.now); };
   auto failed = co_await shared.pool.run(mark);
   if (failed) co_await delete_objects(request.services, objects_of(file));
   co_return std::unexpected(std::move(fault));
@@ -94,7 +94,7 @@ net::Task<FileResult> fail(Request& request, const domain::File& file, http::Pro
 net::Task<FileResult> after_race(Request& request, const domain::File& file) {
   auto find = [&] { return request.shared().catalog.find_file(file.id); };
   domain::Row<domain::File> now = co_await request.shared().pool.run(find);
-  if (!now) co_return std::unexpected(not_found());
+  if (!now || now->object != file.object) co_return std::unexpected(not_found());
   if (now->state != domain::FileState::ready) co_return std::unexpected(upload_ended(now->state));
   co_return *now;
 }
@@ -131,7 +131,7 @@ net::Task<FileResult> complete_upload(Request& request, domain::File file) {
                                     .sha256 = arrived.sha256,
                                     .etag = std::move(etag)};
   Shared& shared = request.shared();
-  auto complete = [&] { return shared.catalog.complete_file(file.id, completion, request.now); };
+  auto complete = [&] { return shared.catalog.complete_file(file, completion, request.now); };
   auto completed = co_await shared.pool.run(complete);
   if (!completed && completed.error() == domain::CatalogError::wrong_state)
     co_return co_await after_race(request, file);

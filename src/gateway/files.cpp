@@ -53,7 +53,7 @@ net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::FilePatch patch, read_patch(std::move(fields)));
   if (patch.album && *patch.album && *patch.album != file->album)
     CO_TRYV(co_await check_place(request, caller, file->owner, **patch.album));
-  auto apply = [&] { return request.shared().catalog.patch_file(file->id, patch, request.now); };
+  auto apply = [&] { return request.shared().catalog.patch_file(*file, patch, request.now); };
   auto patched = co_await request.shared().pool.run(apply);
   if (!patched) co_return std::unexpected(to_problem(patched.error()));
   co_return json_response(boost::json::serialize(to_json(*patched)));
@@ -62,7 +62,7 @@ net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller) {
 net::Task<Outcome> delete_file(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::Row<domain::File> file,
          co_await find_file(request, &caller, domain::Action::remove));
-  auto remove = [&] { return request.shared().catalog.delete_file(file->id, request.now); };
+  auto remove = [&] { return request.shared().catalog.delete_file(*file, request.now); };
   auto removed = co_await request.shared().pool.run(remove);
   if (!removed) co_return std::unexpected(to_problem(removed.error()));
   co_await delete_objects(request.services, objects_of(*removed));

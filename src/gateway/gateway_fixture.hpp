@@ -163,7 +163,7 @@ class GatewayTest : public ::testing::Test {
     ASSERT_TRUE(catalog_.create_file(file, std::nullopt));
     domain::FileCompletion done{
         .size = 1000, .content_type = file.content_type, .sha256 = std::nullopt, .etag = "abc123"};
-    ASSERT_TRUE(catalog_.complete_file(file.id, done, now));
+    ASSERT_TRUE(catalog_.complete_file(file, done, now));
   }
 
   std::filesystem::path folder_;

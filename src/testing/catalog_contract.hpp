@@ -126,7 +126,7 @@ TYPED_TEST_P(CatalogContract, AnIdAndAnObjectAreTakenOnce) {
 TYPED_TEST_P(CatalogContract, AFileIsCompletedOnce) {
   auto& c = *this->catalog;
   ASSERT_TRUE(c.create_file(this->file("a")));
-  auto ready = c.complete_file(file_id("a"), this->completion(), at(2000));
+  auto ready = c.complete_file(this->file("a"), this->completion(), at(2000));
   ASSERT_TRUE(ready);
   File expected = this->file("a");
   expected.state = FileState::ready;
@@ -140,11 +140,11 @@ TYPED_TEST_P(CatalogContract, AFileIsCompletedOnce) {
   EXPECT_EQ(*c.find_file(file_id("a")), expected);
   // The object stays; the bytes that were copied away from go.
   EXPECT_EQ(c.doomed_objects(10), (std::vector<ObjectRef>{{"bucket", "staging/a"}}));
-  EXPECT_EQ(c.complete_file(file_id("a"), this->completion(), at(3000)).error(),
+  EXPECT_EQ(c.complete_file(this->file("a"), this->completion(), at(3000)).error(),
             CatalogError::wrong_state);
-  EXPECT_EQ(c.fail_file(file_id("a"), at(3000)).error(), CatalogError::wrong_state);
+  EXPECT_EQ(c.fail_file(this->file("a"), at(3000)).error(), CatalogError::wrong_state);
   EXPECT_EQ(*c.find_file(file_id("a")), expected);
-  EXPECT_EQ(c.complete_file(file_id("b"), this->completion(), at(1)).error(),
+  EXPECT_EQ(c.complete_file(this->file("b"), this->completion(), at(1)).error(),
             CatalogError::not_found);
 }
 
@@ -152,21 +152,21 @@ TYPED_TEST_P(CatalogContract, AnObjectWithoutStagingIsNotDoomedByCompletion) {
   File direct = this->file("a");
   direct.upload->key = direct.object.key;
   ASSERT_TRUE(this->catalog->create_file(direct));
-  ASSERT_TRUE(this->catalog->complete_file(direct.id, this->completion(), at(2000)));
+  ASSERT_TRUE(this->catalog->complete_file(direct, this->completion(), at(2000)));
   EXPECT_TRUE(this->catalog->doomed_objects(10).empty());
 }
 
 TYPED_TEST_P(CatalogContract, AFailedFileLosesItsObjects) {
   auto& c = *this->catalog;
   ASSERT_TRUE(c.create_file(this->file("a")));
-  auto failed = c.fail_file(file_id("a"), at(2000));
+  auto failed = c.fail_file(this->file("a"), at(2000));
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->state, FileState::failed);
   EXPECT_FALSE(failed->upload);
   EXPECT_EQ(c.doomed_objects(10).size(), 2u);
-  EXPECT_EQ(c.complete_file(file_id("a"), this->completion(), at(3000)).error(),
+  EXPECT_EQ(c.complete_file(this->file("a"), this->completion(), at(3000)).error(),
             CatalogError::wrong_state);
-  EXPECT_EQ(c.fail_file(file_id("b"), at(1)).error(), CatalogError::not_found);
+  EXPECT_EQ(c.fail_file(this->file("b"), at(1)).error(), CatalogError::not_found);
 }
 
 TYPED_TEST_P(CatalogContract, APatchChangesOnlyWhatItNames) {
@@ -175,28 +175,28 @@ TYPED_TEST_P(CatalogContract, APatchChangesOnlyWhatItNames) {
   File expected = this->file("a");
   expected.name = "it's \"new\"";
   expected.updated_at = at(2000);
-  EXPECT_EQ(c.patch_file(expected.id, {.name = expected.name}, at(2000)), expected);
+  EXPECT_EQ(c.patch_file(expected, {.name = expected.name}, at(2000)), expected);
   ASSERT_TRUE(c.create_album(this->album("trip")));
   expected.album = album_id("trip");
-  EXPECT_EQ(c.patch_file(expected.id, {.album = expected.album}, at(2000)), expected);
-  EXPECT_EQ(c.patch_file(expected.id, {.album = album_id("none")}, at(2001)).error(),
+  EXPECT_EQ(c.patch_file(expected, {.album = expected.album}, at(2000)), expected);
+  EXPECT_EQ(c.patch_file(expected, {.album = album_id("none")}, at(2001)).error(),
             CatalogError::no_album);
   EXPECT_EQ(*c.find_file(expected.id), expected);
   expected.album.reset();
   ++expected.epoch;  // who saw it by that album does not any more
-  EXPECT_EQ(c.patch_file(expected.id, {.album = std::optional<AlbumId>()}, at(2000)), expected);
+  EXPECT_EQ(c.patch_file(expected, {.album = std::optional<AlbumId>()}, at(2000)), expected);
   expected.metadata = {{"x", "y"}};
-  EXPECT_EQ(c.patch_file(expected.id, {.metadata = expected.metadata}, at(2000)), expected);
+  EXPECT_EQ(c.patch_file(expected, {.metadata = expected.metadata}, at(2000)), expected);
   EXPECT_EQ(*c.find_file(expected.id), expected);
-  EXPECT_EQ(c.patch_file(file_id("b"), {.name = "x"}, at(1)).error(), CatalogError::not_found);
+  EXPECT_EQ(c.patch_file(this->file("b"), {.name = "x"}, at(1)).error(), CatalogError::not_found);
 }
 
 TYPED_TEST_P(CatalogContract, ADeletedFileLeavesItsObjectsToTheStore) {
   auto& c = *this->catalog;
   ASSERT_TRUE(c.create_file(this->file("a")));
-  EXPECT_EQ(c.delete_file(file_id("a"), at(2000)), this->file("a"));
+  EXPECT_EQ(c.delete_file(this->file("a"), at(2000)), this->file("a"));
   EXPECT_FALSE(c.find_file(file_id("a")));
-  EXPECT_EQ(c.delete_file(file_id("a"), at(2000)).error(), CatalogError::not_found);
+  EXPECT_EQ(c.delete_file(this->file("a"), at(2000)).error(), CatalogError::not_found);
   // What a crash leaves over is still known at the next start.
   this->reopen();
   std::vector<ObjectRef> doomed = {{"bucket", "objects/a"}, {"bucket", "staging/a"}};
@@ -209,17 +209,35 @@ TYPED_TEST_P(CatalogContract, ADeletedFileLeavesItsObjectsToTheStore) {
   EXPECT_TRUE(this->catalog->create_file(this->file("a")));
 }
 
+TYPED_TEST_P(CatalogContract, WhatWasMeantForOneEntryIsNotDoneToAnotherOfItsId) {
+  auto& c = *this->catalog;
+  const File seen = this->file("a");
+  ASSERT_TRUE(c.create_file(seen));
+  ASSERT_TRUE(c.delete_file(seen, at(2)));
+  File other = this->file("a");
+  other.object.key = "objects/other";
+  other.upload->key = "staging/other";
+  ASSERT_TRUE(c.create_file(other));
+  const auto doomed = c.doomed_objects(10);
+  EXPECT_EQ(c.complete_file(seen, this->completion(), at(3)).error(), CatalogError::not_found);
+  EXPECT_EQ(c.fail_file(seen, at(3)).error(), CatalogError::not_found);
+  EXPECT_EQ(c.patch_file(seen, {.name = "x"}, at(3)).error(), CatalogError::not_found);
+  EXPECT_EQ(c.delete_file(seen, at(3)).error(), CatalogError::not_found);
+  EXPECT_EQ(*c.find_file(file_id("a")), other);
+  EXPECT_EQ(c.doomed_objects(10), doomed);
+}
+
 TYPED_TEST_P(CatalogContract, KnowsThePendingFilesThatNobodyGoesOnWith) {
   auto& c = *this->catalog;
   for (auto [id, created] : {std::pair{"old", 100}, {"older", 50}, {"new", 400}, {"done", 10}})
     ASSERT_TRUE(c.create_file(this->file(id, created)));  // their URLs end 60 later
-  ASSERT_TRUE(c.complete_file(file_id("done"), this->completion(), at(20)));
+  ASSERT_TRUE(c.complete_file(this->file("done"), this->completion(), at(20)));
   auto found = c.idle_files(at(300), 10);
   EXPECT_EQ(found.open, 3u);
   EXPECT_EQ(found.idle, (std::vector{file_id("older"), file_id("old")}));
   EXPECT_EQ(c.idle_files(at(300), 1).idle, std::vector{file_id("older")});
   EXPECT_EQ(c.idle_files(at(110), 10).idle, std::vector<FileId>{}) << "a URL ends at 110";
-  ASSERT_TRUE(c.patch_file(file_id("old"), {.name = "renamed"}, at(350)));
+  ASSERT_TRUE(c.patch_file(this->file("old"), {.name = "renamed"}, at(350)));
   EXPECT_EQ(c.idle_files(at(300), 10).idle, std::vector{file_id("older")});
 
   EXPECT_EQ(c.delete_idle_file(file_id("older"), at(110)).error(), CatalogError::wrong_state);
@@ -325,7 +343,7 @@ TYPED_TEST_P(CatalogContract, APagePassesOverWhatIsDeletedMeanwhile) {
   auto first = c.list_files(query);
   ASSERT_TRUE(first && first->next);
   // The very entry on which the page ended, and a new one before it.
-  ASSERT_TRUE(c.delete_file(first->items[1].id, at(50)));
+  ASSERT_TRUE(c.delete_file(first->items[1], at(50)));
   ASSERT_TRUE(c.create_file(this->file("new", 100)));
   query.after = first->next;
   auto second = c.list_files(query);
@@ -356,7 +374,7 @@ TYPED_TEST_P(CatalogContract, OfRacingThreadsOneWins) {
         for (int r = 0; r < rounds; ++r) {
           std::string id = "r" + std::to_string(r);
           created += c.create_file(this->file(id)).has_value();
-          completed += c.complete_file(file_id(id), this->completion(), at(1)).has_value();
+          completed += c.complete_file(this->file(id), this->completion(), at(1)).has_value();
           secrets += c.shared_secret("s").reveal() == secret;
           // A write that returned is seen by every read after it.
           EXPECT_EQ(c.find_file(file_id(id))->state, FileState::ready);
@@ -372,6 +390,7 @@ REGISTER_TYPED_TEST_SUITE_P(CatalogContract, AFileComesBackAsItWas, AnIdAndAnObj
                             AFileIsCompletedOnce, AnObjectWithoutStagingIsNotDoomedByCompletion,
                             AFailedFileLosesItsObjects, APatchChangesOnlyWhatItNames,
                             ADeletedFileLeavesItsObjectsToTheStore,
+                            WhatWasMeantForOneEntryIsNotDoneToAnotherOfItsId,
                             KnowsThePendingFilesThatNobodyGoesOnWith,
                             ListsOneOwnersFilesInEveryOrder, FiltersAreTakenLiterally,
                             RefusesAPositionThatIsNone, APagePassesOverWhatIsDeletedMeanwhile,

@@ -44,7 +44,7 @@ TYPED_TEST_P(SharingContract, GrantsAreOfOneFileAndGoWithIt) {
   EXPECT_FALSE(c.delete_grant(file_id("a"), this->bob));
   EXPECT_FALSE(c.delete_grant(file_id("b"), staff));
   // The next file of that id has none.
-  ASSERT_TRUE(c.delete_file(file_id("a"), at(5)));
+  ASSERT_TRUE(c.delete_file(this->file("a"), at(5)));
   // Nor can there be one of the object that the store still has to delete.
   EXPECT_EQ(c.create_file(this->file("a")).error(), CatalogError::object_taken);
   for (const ObjectRef& object : c.doomed_objects(10)) c.forget_doomed_object(object);
@@ -72,11 +72,16 @@ TYPED_TEST_P(SharingContract, AlbumsComeBackAndAreListedNewestFirst) {
   Album renamed = this->album("a");
   renamed.name = "new";
   renamed.updated_at = at(9);
-  EXPECT_EQ(again.rename_album(album_id("a"), "new", at(9)), renamed);
+  EXPECT_EQ(again.rename_album(album_id("a"), this->ann, "new", at(9)), renamed);
   EXPECT_EQ(again.find_album(album_id("a")), renamed);
-  EXPECT_EQ(again.rename_album(album_id("x"), "new", at(9)).error(), CatalogError::not_found);
-  EXPECT_TRUE(again.delete_album(album_id("a")));
-  EXPECT_FALSE(again.delete_album(album_id("a")));
+  EXPECT_EQ(again.rename_album(album_id("x"), this->ann, "new", at(9)).error(),
+            CatalogError::not_found);
+  EXPECT_EQ(again.rename_album(album_id("a"), this->bob, "x", at(9)).error(),
+            CatalogError::not_found);
+  EXPECT_FALSE(again.delete_album(album_id("a"), this->bob));
+  EXPECT_EQ(again.find_album(album_id("a")), renamed);
+  EXPECT_TRUE(again.delete_album(album_id("a"), this->ann));
+  EXPECT_FALSE(again.delete_album(album_id("a"), this->ann));
 }
 
 TYPED_TEST_P(SharingContract, AnAlbumsGrantsReachItsFilesUntilItGoes) {
@@ -105,7 +110,7 @@ TYPED_TEST_P(SharingContract, AnAlbumsGrantsReachItsFilesUntilItGoes) {
   EXPECT_EQ(this->ids({.owner = std::nullopt, .album = f.album}), (std::vector<std::string>{"f"}));
   EXPECT_EQ(this->ids({.owner = this->bob, .album = f.album}), (std::vector<std::string>{}));
 
-  ASSERT_TRUE(c.delete_album(album_id("a")));
+  ASSERT_TRUE(c.delete_album(album_id("a"), this->ann));
   EXPECT_FALSE(c.find_file(f.id)->album);
   ASSERT_TRUE(c.create_album(this->album("a")));
   EXPECT_TRUE(c.list_grants(album_id("a"), "", 10).empty());

@@ -102,15 +102,15 @@ TYPED_TEST_P(WithdrawalContract, WhatTakesARightAway) {
   EXPECT_EQ(this->marks(), (std::vector{mark_of_album(album_id("trip"), album)}));
   EXPECT_EQ(this->epochs(nullptr).album, album + 1);
 
-  ASSERT_TRUE(c.patch_file(file_id("a"), {.name = "x"}, at(9)));
+  ASSERT_TRUE(c.patch_file(this->file("a"), {.name = "x"}, at(9)));
   EXPECT_TRUE(this->marks().empty());
-  ASSERT_TRUE(c.patch_file(file_id("a"), {.album = std::optional<AlbumId>()}, at(9)));
+  ASSERT_TRUE(c.patch_file(this->file("a"), {.album = std::optional<AlbumId>()}, at(9)));
   EXPECT_EQ(this->marks(), (std::vector{mark_of_file(file_id("a"), 6)}));
-  ASSERT_TRUE(c.patch_file(file_id("a"), {.album = album_id("trip")}, at(9)));
+  ASSERT_TRUE(c.patch_file(this->file("a"), {.album = album_id("trip")}, at(9)));
   EXPECT_TRUE(this->marks().empty());
-  EXPECT_TRUE(c.delete_album(album_id("trip")));
+  EXPECT_TRUE(c.delete_album(album_id("trip"), this->ann));
   EXPECT_EQ(this->marks(), (std::vector{mark_of_album(album_id("trip"), album + 1)}));
-  ASSERT_TRUE(c.delete_file(file_id("a"), at(9)));
+  ASSERT_TRUE(c.delete_file(this->file("a"), at(9)));
   EXPECT_EQ(this->marks(), (std::vector{mark_of_file(file_id("a"), 7)}));
 }
 
@@ -119,9 +119,9 @@ TYPED_TEST_P(WithdrawalContract, WhatTakesAFreedIdHasOtherEpochs) {
   auto& c = *this->catalog;
   const std::uint64_t album = this->epochs(nullptr).album;
   ASSERT_TRUE(c.withdraw_urls(file_id("a"), this->ann, this->bob_text));
-  ASSERT_TRUE(c.delete_file(file_id("a"), at(9)));
+  ASSERT_TRUE(c.delete_file(this->file("a"), at(9)));
   for (const ObjectRef& object : c.doomed_objects(10)) c.forget_doomed_object(object);
-  ASSERT_TRUE(c.delete_album(album_id("trip")));
+  ASSERT_TRUE(c.delete_album(album_id("trip"), this->ann));
   ASSERT_TRUE(c.create_album(this->album("trip")));
   File again = this->file("a");
   again.album = album_id("trip");
