@@ -85,6 +85,8 @@ net::Task<bool> AppCallback::allows(const domain::Caller& caller, domain::Action
                                     const domain::FileId& id, const domain::File* file) {
   std::string key = caller.principal.text();
   key.append("\n").append(domain::to_text(action)).append("\n").append(id.text());
+  // Its word is of the file that it was asked about, not of another that has the id by now.
+  if (file) key.append("\n").append(file->object.key);
   if (auto answer = find(key)) {
     if (!answer->done) {
       Timer timer(co_await net::asio::this_coro::executor, answer->until);

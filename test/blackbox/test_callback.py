@@ -185,6 +185,23 @@ def test_its_word_holds_for_the_time_that_cache_says(app, guest, photo):
     problem(guest.get(f"/files/{photo}"), 404)
 
 
+@pytest.mark.parametrize("first", ["a file", "none"])
+def test_its_word_is_of_one_file_and_not_of_the_next_of_that_id(app, gate, guest, lena, first):
+    """Also where it was asked about an id that was nobody's yet."""
+    file_id, mia = f"again-{first.replace(' ', '-')}", gate.bearing(app_token("mia"))
+    if first == "a file":
+        lena.upload(DATA, "a.png", "image/png", id=file_id)
+    app.says(200)
+    assert guest.get(f"/v1/files/{file_id}").status == (200 if first == "a file" else 404)
+    assert len(app.asked) == 1
+    if first == "a file":
+        assert lena.call("DELETE", f"/v1/files/{file_id}").status == 204
+    mia.upload(DATA, "b.png", "image/png", id=file_id)
+    app.says(403)
+    problem(guest.get(f"/v1/files/{file_id}"), 404, "not_found")
+    assert [question["file"].get("owner") for _, _, question in app.asked] == ["user:app:mia"]
+
+
 def test_the_same_question_is_asked_once_at_a_time(app, guest, photo):
     app.says(200, after=0.7)
     with ThreadPoolExecutor(40) as pool:
