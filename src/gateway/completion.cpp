@@ -22,13 +22,21 @@ http::Problem upload_ended(domain::FileState state) {
                  fmt::format("The file's upload has ended: it is {}.", domain::to_text(state)));
 }
 
+// The store's trouble with bytes that must be there. They are not also where they went between two
+// questions, with an entry that was deleted.
+http::Problem trouble_with_bytes(const s3client::S3Error& error, std::string_view doing) {
+  if (error.is_not_found())
+    return problem(409, "upload_missing", "The store has no bytes of this file yet.");
+  return store_problem(error, doing);
+}
+
 // SHA-256 of the object by reading it, for a store that keeps none.
 net::Task<std::expected<std::string, http::Problem>> hash_object(Request& request, std::string key,
                                                                  std::string etag) {
   s3client::GetConditions conditions;
   conditions.if_match = "\"" + etag + "\"";
   auto body = co_await request.services.store.get_object(std::move(key), std::move(conditions));
-  if (!body) co_return std::unexpected(store_problem(body.error(), "hashing an object"));
+  if (!body) co_return std::unexpected(trouble_with_bytes(body.error(), "hashing an object"));
   Sha256 hash;
   for (;;) {
     auto piece = co_await body->exchange->read_some();
@@ -52,10 +60,7 @@ struct Arrived {
 net::Task<std::expected<Arrived, http::Problem>> inspect(Request& request, const domain::File& file,
                                                          const std::string& key) {
   auto info = co_await request.services.store.head_object(key);
-  if (!info && info.error().is_not_found())
-    co_return std::unexpected(
-        problem(409, "upload_missing", "The store has no bytes of this file yet."));
-  if (!info) co_return std::unexpected(store_problem(info.error(), "HEAD of an object"));
+  if (!info) co_return std::unexpected(trouble_with_bytes(info.error(), "HEAD of an object"));
 
   Arrived arrived{.etag = info->etag, .sha256 = std::nullopt, .fault = std::nullopt};
   if (file.size && info->size != *file.size) {
@@ -74,7 +79,7 @@ net::Task<std::expected<Arrived, http::Problem>> inspect(Request& request, const
     co_return arrived;
   }
   auto first = co_await request.services.store.get_first_bytes(key, domain::sniff_bytes);
-  if (!first) co_return std::unexpected(store_problem(first.error(), "reading first bytes"));
+  if (!first) co_return std::unexpected(trouble_with_bytes(first.error(), "reading first bytes"));
   if (!domain::fits(file.content_type, *first))
     arrived.fault =
         problem(409, "type_mismatch",
@@ -111,7 +116,7 @@ net::Task<std::expected<std::string, http::Problem>> settle(Request& request,
                              .source_etag = etag,
                              .content_type = file.content_type.text()};
   auto copied = co_await request.services.store.copy_object(std::move(copy));
-  if (!copied) co_return std::unexpected(store_problem(copied.error(), "copying an object"));
+  if (!copied) co_return std::unexpected(trouble_with_bytes(copied.error(), "copying an object"));
   co_return copied->etag;
 }
 

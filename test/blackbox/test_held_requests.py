@@ -2,6 +2,8 @@
 for the one is not done to the other (SECURITY cases Q3 and Q5)."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -106,3 +108,19 @@ def test_q5_nor_an_albums_new_name_or_a_grant(mallory, victor):
         assert victor.get("/v1/albums/held-album").json() == made
         problem(mallory.get("/v1/albums/held-album"), 404)
         assert victor.call("DELETE", "/v1/albums/held-album").status == 204
+
+
+def test_q3_an_upload_whose_entry_is_deleted_meanwhile_is_no_failure(mallory):
+    """Whenever the deletion comes, also between two questions to the store."""
+    def put():
+        return mallory.call("PUT", "/v1/files/deleted/content", SECRET, [("Content-Type", "text/plain")])
+
+    statuses = set()
+    with ThreadPoolExecutor(2) as pool:
+        for n in range(400):
+            mallory.create("a.txt", "text/plain", len(SECRET), id="deleted")
+            answer = pool.submit(put)
+            time.sleep(n % 40 / 10_000)
+            assert mallory.call("DELETE", "/v1/files/deleted").status == 204
+            statuses.add(answer.result().status)
+    assert statuses <= {200, 404, 409}, statuses
