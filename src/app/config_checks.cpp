@@ -187,6 +187,13 @@ Reason check_catalog_url(std::string_view text) {
 bool is_known_secret(std::string_view text) {
   static constexpr std::array known = {
       std::string_view("admin"),
+      std::string_view("admin123"),
+      std::string_view("administrator"),
+      std::string_view("12345678"),
+      std::string_view("123456789"),
+      std::string_view("password1"),
+      std::string_view("password123"),
+      std::string_view("qwertyuiop"),
       std::string_view("minioadmin"),
       std::string_view("minio123"),
       std::string_view("rustfsadmin"),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <filesystem>
@@ -17,12 +18,20 @@
 #include "app/store_credentials.hpp"
 #include "app/supervisor.hpp"
 #include "base/limits.hpp"
+#include "base/percent.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
 #include "credentials/environment.hpp"
 #include "net/server.hpp"
 
 namespace signpost::app {
 namespace {
+
+constexpr std::size_t shortest_password = 8;  // as POST /v1/users has it
+
+// What no JSON text of the API may hold.
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 // Files that the configuration names, looked at before anything starts.
 void check_files(const Config& config, const std::filesystem::path& directory) {
@@ -46,8 +55,18 @@ std::optional<Secret> given_admin_password(const Config& config) {
     throw UsageError(
         fmt::format("SIGNPOST_ADMIN_PASSWORD is longer than {} bytes", limits::password_bytes));
   }
+  if (!is_utf8(*text) || std::ranges::any_of(*text, is_control)) {
+    throw UsageError(
+        "SIGNPOST_ADMIN_PASSWORD holds a control character or is not UTF-8: nobody could sign in");
+  }
   if (!is_loopback(config.server.listen) && is_known_secret(*text)) {
     throw UsageError("SIGNPOST_ADMIN_PASSWORD is a well-known default that protects nothing");
+  }
+  if (!is_loopback(config.server.listen) && text->size() < shortest_password) {
+    throw UsageError(
+        fmt::format("SIGNPOST_ADMIN_PASSWORD is shorter than {} bytes, which others "
+                    "who reach this address could guess",
+                    shortest_password));
   }
   return Secret(*text);
 }

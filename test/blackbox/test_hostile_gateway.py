@@ -329,11 +329,17 @@ def test_r3_nothing_more_is_shown(gateway):
 
 def test_r1_known_passwords_do_not_open_a_server(work):
     """On an address that others reach."""
-    for index, password in enumerate(("admin", "password", "minioadmin", "changeme", "ADMIN")):
+    for index, password in enumerate(("admin", "password", "minioadmin", "changeme", "ADMIN", "Admin123", "12345678", "short", " ", "xxxxxxxxxxxx")):
         done = run("serve", "--data", work / f"weak-{index}", "--listen", "0.0.0.0:0", "--store-listen", "127.0.0.1:0",
                    "--public-url", "https://files.example.com", "--store-public-url", "https://content.example.com",
                    env={"SIGNPOST_ADMIN_PASSWORD": password}, timeout=20)
         assert done.returncode == 2 and "SIGNPOST_ADMIN_PASSWORD" in done.stderr, (password, done)
+
+
+@pytest.mark.parametrize("password", ["with\ta tab in it", "with a line feed\n", "with a DEL\x7f in it", b"not \xff UTF-8"])
+def test_a_password_that_nobody_could_sign_in_with_does_not_start(tmp_path, password):
+    done = run("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", env={"SIGNPOST_ADMIN_PASSWORD": password}, timeout=20)
+    assert done.returncode == 2 and "SIGNPOST_ADMIN_PASSWORD" in done.stderr and not (tmp_path / "data/signpost.db").exists(), done
 
 
 # Q: what a name, an id or a body may hold
