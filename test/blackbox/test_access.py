@@ -241,7 +241,7 @@ def test_cors_of_an_allowed_origin(olga):
     assert answer.status in (200, 204) and answer.get("Access-Control-Allow-Origin") == ALLOWED_ORIGIN, answer
     assert "post" in answer.get("Access-Control-Allow-Methods").lower()
     allowed = answer.get("Access-Control-Allow-Headers").lower()
-    assert "authorization" in allowed and "content-type" in allowed
+    assert "authorization" in allowed and "content-type" in allowed and "content-md5" in allowed
     for answer in (olga.get("/v1/files", [("Origin", ALLOWED_ORIGIN)]), olga.anonymous().get("/v1/files", [("Origin", ALLOWED_ORIGIN)])):
         assert answer.get("Access-Control-Allow-Origin") == ALLOWED_ORIGIN, answer
         assert "origin" in ",".join(answer.all("Vary")).lower()
