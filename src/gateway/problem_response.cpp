@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <system_error>
 
@@ -162,8 +163,10 @@ net::Response to_response(const http::Problem& problem) {
   response.headers.add("Content-Type", http::problem_media_type);
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("X-Content-Type-Options", "nosniff");
-  if (problem.retry_after > 0)
-    response.headers.add("Retry-After", std::to_string(problem.retry_after));
+  // What is down may be back in a moment: nobody has to guess how soon to ask again.
+  const unsigned wait =
+      problem.status == 503 ? std::max(problem.retry_after, 1u) : problem.retry_after;
+  if (wait > 0) response.headers.add("Retry-After", std::to_string(wait));
   if (problem.code == "insufficient_scope")
     response.headers.add("WWW-Authenticate",
                          R"(Bearer realm="signpost", error="insufficient_scope")");

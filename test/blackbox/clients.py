@@ -118,6 +118,8 @@ def problem(answer, status, code=None):
     assert all(isinstance(document[k], str) and document[k] for k in ("type", "title", "detail")), document
     if status == 401:
         assert answer.get("WWW-Authenticate"), answer
+    if status in (429, 503):
+        assert int(answer.get("Retry-After")) >= 1, answer
     if code is not None:
         assert document["code"] == code, document
     return document
