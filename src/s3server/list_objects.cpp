@@ -31,9 +31,11 @@ net::Task<Page> read_page(Call& call, const s3::BucketName& bucket, const ListPa
 // be, has all keys below it behind it.
 std::string from_marker(const std::string& marker, const ListParameters& list) {
   if (marker.empty()) return {};
-  if (list.delimiter && marker.starts_with(list.prefix) &&
-      marker.find(*list.delimiter, list.prefix.size()) + list.delimiter->size() == marker.size())
-    return storage::after_prefix(marker);
+  if (list.delimiter && marker.starts_with(list.prefix)) {
+    const auto at = marker.find(*list.delimiter, list.prefix.size());
+    if (at != std::string::npos && at + list.delimiter->size() == marker.size())
+      return storage::after_prefix(marker);
+  }
   return storage::just_after(marker);
 }
 

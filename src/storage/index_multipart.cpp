@@ -244,16 +244,18 @@ std::optional<Index::Upload> Index::find_upload(std::int64_t bucket, const std::
 
 UploadPage Index::list_uploads(std::int64_t bucket, const UploadQuery& query) const {
   auto database = readers_.lease();
-  std::int64_t after = 0;
+  // Without an id the marker's own uploads are behind us; with one that is not there any more, for
+  // a client that aborts what it lists, none of them is.
+  std::int64_t after = -1;
   if (!query.id_marker.empty()) {
+    after = 0;
     auto marker = database->prepare("SELECT id FROM upload WHERE name=? AND bucket=?");
     if (marker.bind(0, query.id_marker).bind(1, bucket).step()) after = marker.integer(0);
   }
-  // Without an id the marker's own uploads are behind us.
   auto rows = database->prepare(
       "SELECT id, name, key, started, fields, checksum_algorithm, checksum_type, completed"
       " FROM upload WHERE bucket=?1 AND completed IS NULL AND key>=?2"
-      " AND (length(?3)=0 OR key<?3) AND (length(?4)=0 OR key>?4 OR (?5>0 AND key=?4 AND id>?5))"
+      " AND (length(?3)=0 OR key<?3) AND (length(?4)=0 OR key>?4 OR (?5>=0 AND key=?4 AND id>?5))"
       " ORDER BY key, id");
   rows.bind(0, bucket)
       .bind_blob(1, std::max(query.prefix, query.key_marker))
