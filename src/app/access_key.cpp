@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "app/data_folder.hpp"
 #include "app/store_admin.hpp"
@@ -20,8 +21,8 @@ using cli::Exit;
 
 struct Options {
   std::string data = "signpost-data";
-  std::string owner;
-  std::string bucket;
+  std::optional<std::string> owner;
+  std::optional<std::string> bucket;
   std::string id;
   bool read_only = false;
   bool json = false;
@@ -72,8 +73,9 @@ Exit answer(const Options& options, const object& request,
 
 Exit create(const Options& options) {
   object request{{"command", "access-key-create"}, {"read_only", options.read_only}};
-  if (!options.owner.empty()) request["owner"] = options.owner;
-  if (!options.bucket.empty()) request["bucket"] = options.bucket;
+  // One that is empty is refused: a script's unset variable must not make a key for everything.
+  if (options.owner) request["owner"] = *options.owner;
+  if (options.bucket) request["bucket"] = *options.bucket;
   return answer(options, request, [](const object& key) {
     return fmt::format("access_key_id     {}\nsecret_access_key {}\nowner             {}\n",
                        text(key, "access_key_id"), text(key, "secret_access_key"),

@@ -135,7 +135,8 @@ def test_the_list_has_no_secrets(store, data):
 
 @pytest.mark.parametrize("arguments, why", [
     (("create", "--owner", "a b"), "an owner is"), (("create", "--owner", "x" * 129), "an owner is"),
-    (("create", "--owner", "<x>"), "an owner is"), (("create", "--bucket", "UPPER"), "no bucket"),
+    (("create", "--owner", "<x>"), "an owner is"), (("create", "--owner", ""), "an owner is"), (("create", "--bucket", ""), "no bucket"),
+    (("create", "--bucket", "UPPER"), "no bucket"),
     (("create", "--owner", "stranger", "--bucket", "photos"), "belongs to another owner"), (("revoke", "SGNnone"), "no access key")])
 def test_what_is_refused(data, store, arguments, why):
     assert why in keys(data, *arguments, status=2)
