@@ -6,6 +6,7 @@
 #include "http/etag.hpp"
 #include "s3/xml.hpp"
 #include "s3server/handlers.hpp"
+#include "s3server/request_fields.hpp"
 
 namespace signpost::s3server {
 namespace {
@@ -43,7 +44,7 @@ std::expected<Item, Failure> parse_item(pugi::xml_node element) {
     auto list = http::ETagList::parse(*etag);
     if (!list || (!list->any && list->tags.size() != 1))
       return std::unexpected(ErrorCode::MalformedXML);
-    item.condition.if_match = list->any ? "*" : list->tags.front().opaque;
+    item.condition.if_match = to_be_matched(*list);
   }
   if (element.child("LastModifiedTime") || element.child("Size"))
     return std::unexpected(ErrorCode::NotImplemented);

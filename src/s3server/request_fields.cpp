@@ -6,7 +6,6 @@
 #include "base/ascii.hpp"
 #include "base/limits.hpp"
 #include "base/try.hpp"
-#include "http/etag.hpp"
 #include "s3/checksum.hpp"
 #include "s3/tagging.hpp"
 #include "sigv4/sign_header.hpp"
@@ -106,19 +105,19 @@ void append(storage::ObjectFields& fields, std::string name, std::string_view va
   fields.emplace_back(std::move(name), value);
 }
 
-std::expected<std::optional<std::string>, Failure> one_tag(const net::RequestHead& head,
-                                                           std::string_view name) {
+// What one of the two fields says: "*", or a tag.
+std::expected<std::optional<http::ETagList>, Failure> one_tag(const net::RequestHead& head,
+                                                              std::string_view name) {
   auto value = joined_field(head, name);
   if (!value) return std::nullopt;
   auto list = http::ETagList::parse(*value);
   if (!list)
     return std::unexpected(Failure(ErrorCode::InvalidArgument, "The entity tag is not valid.")
                                .detail("ArgumentName", std::string(name)));
-  if (list->any) return "*";
-  if (list->tags.size() != 1) {
+  if (!list->any && list->tags.size() != 1) {
     return std::unexpected(Failure(ErrorCode::NotImplemented).detail("Header", std::string(name)));
   }
-  return list->tags.front().opaque;
+  return *std::move(list);
 }
 
 }  // namespace
@@ -172,13 +171,20 @@ std::expected<storage::WriteCondition, Failure> write_condition(const net::Reque
           Failure(ErrorCode::NotImplemented).detail("Header", std::string(name)));
   }
   storage::WriteCondition out;
-  TRY(out.if_match, one_tag(head, "If-Match"));
-  TRY(out.if_none_match, one_tag(head, "If-None-Match"));
-  if (out.if_none_match == "*") {
-    out.if_none_match_any = true;
-    out.if_none_match.reset();
+  TRY(auto if_match, one_tag(head, "If-Match"));
+  if (if_match) out.if_match = to_be_matched(*if_match);
+  TRY(auto if_none_match, one_tag(head, "If-None-Match"));
+  if (if_none_match) {
+    out.if_none_match_any = if_none_match->any;
+    if (!if_none_match->any) out.if_none_match = if_none_match->tags.front().opaque;
   }
   return out;
+}
+
+std::string to_be_matched(const http::ETagList& list) {
+  if (list.any) return "*";
+  const http::ETag& tag = list.tags.front();
+  return tag.weak || tag.opaque == "*" ? tag.to_string() : tag.opaque;
 }
 
 std::string strip_aws_chunked(std::string_view content_encoding) {

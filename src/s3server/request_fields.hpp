@@ -3,6 +3,7 @@
 #include <expected>
 #include <string>
 
+#include "http/etag.hpp"
 #include "s3server/authenticate.hpp"
 #include "s3server/call.hpp"
 #include "storage/object.hpp"
@@ -30,6 +31,10 @@ std::expected<std::optional<std::string>, Failure> tags_field(const Authenticate
 // If-Match and If-None-Match of a write. NotImplemented for a list of tags and for the
 // preconditions by date.
 std::expected<storage::WriteCondition, Failure> write_condition(const net::RequestHead& head);
+
+// WriteCondition::if_match of a list of one: a tag that is weak is no object's (RFC 9110 section
+// 13.1.1 compares strongly).
+std::string to_be_matched(const http::ETagList& list);
 
 // Content-Encoding without "aws-chunked", wherever it stands in the list.
 std::string strip_aws_chunked(std::string_view content_encoding);

@@ -116,12 +116,17 @@ def test_e14_one_of_many_writers_wins(store):
 def test_e15_stale_conditions(store):
     first = store.put("e15", b"one").get("ETag")
     for headers, status, code in (([("If-Match", '"stale"')], 412, "PreconditionFailed"), ([("If-None-Match", "*")], 412, "PreconditionFailed"),
-                                  ([("If-None-Match", first)], 412, "PreconditionFailed"), ([("If-Match", "not quoted")], 400, "InvalidArgument")):
+                                  ([("If-None-Match", first)], 412, "PreconditionFailed"),
+                                  ([("If-Match", f"W/{first}")], 412, "PreconditionFailed"), ([("If-Match", '"*"')], 412, "PreconditionFailed"),
+                                  ([("If-Match", "not quoted")], 400, "InvalidArgument")):
         answer = store.call("PUT", store.path("e15"), headers=headers, body=b"two")
         assert answer.status == status and s3_code(answer) == code, (headers, answer)
         assert store.get("e15").body == b"one"
     assert s3_code(store.call("PUT", store.path("e15/none"), headers=[("If-Match", first)], body=b"x")) == "NoSuchKey"
-    assert store.call("DELETE", store.path("e15"), headers=[("If-Match", '"stale"')]).status == 412
+    for stale in ('"stale"', f"W/{first}"):
+        assert store.call("DELETE", store.path("e15"), headers=[("If-Match", stale)]).status == 412
+    listed = f"<Delete><Object><Key>e15</Key><ETag>W/{first}</ETag></Object></Delete>".encode()
+    assert "<Code>PreconditionFailed</Code>" in store.call("POST", f"/{store.bucket}", [("delete", "")], body=listed).text
     assert store.call("PUT", store.path("e15"), headers=[("If-Match", first)], body=b"two").status == 200
     assert store.call("DELETE", store.path("e15"), headers=[("If-Match", first)]).status == 412
     assert store.get("e15").body == b"two"
