@@ -67,19 +67,24 @@ Outcome read_claims(const Authenticated& who, storage::Completion& completion) {
       return std::unexpected(
           Failure(ErrorCode::InvalidRequest, "Value for x-amz-mp-object-size header is invalid."));
   }
+  Outcome outcome;
   who.fields().for_each([&](const FieldView& field) {
     auto algorithm = s3::checksum_of_header(field.name);
-    if (algorithm)
-      completion.checksum =
-          storage::ObjectChecksum{std::string(s3::name(*algorithm)), std::string(field.value)};
+    if (!algorithm) return;
+    if (completion.checksum) outcome = std::unexpected(several_checksums());
+    completion.checksum =
+        storage::ObjectChecksum{std::string(s3::name(*algorithm)), std::string(field.value)};
   });
-  return {};
+  return outcome;
 }
 
 // AWS answers BadDigest for a type other than the one that the upload began with.
 Outcome check_type(const Authenticated& who, const storage::UploadStart& start) {
   auto type = who.fields().get("x-amz-checksum-type");
-  if (!type || *type == start.checksum_type) return {};
+  // What was begun without an algorithm gets the default one, of the whole object.
+  std::string_view begun = start.checksum_type;
+  if (begun.empty()) begun = "FULL_OBJECT";
+  if (!type || *type == begun) return {};
   return std::unexpected(
       Failure(ErrorCode::InvalidRequest, "The upload was created using another checksum type."));
 }

@@ -29,11 +29,6 @@ std::expected<std::optional<std::string>, Failure> content_md5(const net::Reques
   return *std::move(bytes);
 }
 
-Failure several_checksums() {
-  return {ErrorCode::InvalidRequest,
-          "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
-}
-
 Outcome take_checksum(const FieldView& field, std::optional<s3::ChecksumValue>& out) {
   std::string name = to_lower(field.name);
   if (!is_checksum_value(name)) return {};
@@ -106,6 +101,11 @@ Outcome check_plain_body(const net::RequestHead& head, const Authenticated& who)
 }
 
 }  // namespace
+
+Failure several_checksums() {
+  return {ErrorCode::InvalidRequest,
+          "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
+}
 
 std::expected<BodyClaims, Failure> framing_claims(const net::RequestHead& head,
                                                   const Authenticated& who) {

@@ -34,6 +34,9 @@ struct BodyClaims {
   }
 };
 
+// InvalidRequest for x-amz-checksum-* of two algorithms.
+Failure several_checksums();
+
 // What the fields say of the body alone, without x-amz-checksum-*: CompleteMultipartUpload means
 // the object by that. InvalidDigest for a Content-MD5 that is none; for an aws-chunked body the
 // errors of sigv4::ChunkedBody::of(), InvalidRequest for a trailer that is no checksum.

@@ -117,6 +117,9 @@ def test_checksums_of_the_whole(store, kind):
     expected = base64.b64encode(whole.to_bytes(4, "big")).decode() + ("" if kind == "FULL_OBJECT" else "-2")
     refused = complete(store, key, upload, tags, [("x-amz-checksum-crc32", "AAAAAA==")])
     assert refused.status == 400 and s3_code(refused) == "BadDigest"
+    for second in ("x-amz-checksum-sha256", "x-amz-checksum-crc64nvme"):
+        two = complete(store, key, upload, tags, [("x-amz-checksum-crc32", expected), (second, "AAAAAAAAAAA=")])
+        assert two.status == 400 and s3_code(two) == "InvalidRequest"
     sized = complete(store, key, upload, tags, [("x-amz-mp-object-size", "7")])
     assert sized.status == 400 and s3_code(sized) == "InvalidRequest"
     done = complete(store, key, upload, tags, [("x-amz-checksum-crc32", expected)])
@@ -124,6 +127,16 @@ def test_checksums_of_the_whole(store, kind):
     got = store.get(key, [("x-amz-checksum-mode", "ENABLED")])
     assert got.body == b"".join(data)
     assert got.get("x-amz-checksum-crc32") == expected and got.get("x-amz-checksum-type") == kind
+
+
+@pytest.mark.parametrize("headers, status", [
+    ([("x-amz-checksum-type", "FULL_OBJECT")], 200), ([("x-amz-checksum-type", "COMPOSITE")], 400),
+    ([("x-amz-checksum-crc64nvme", "Qeh8oXvGiSo=")], 200), ([("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")], 400)])
+def test_checksums_of_what_was_begun_without_an_algorithm(store, headers, status):
+    key = "multi/plain"
+    upload = begin(store, key)
+    tag = put_part(store, key, upload, 1, b"A" * 1024).get("ETag")
+    assert complete(store, key, upload, [(1, tag)], headers).status == status
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "10001", "1" + "0" * 20, "1.0", "01", ""])
