@@ -104,12 +104,13 @@ struct Answer {
   std::uint64_t length = 0;  // bytes of it
 };
 
-Answer not_modified(const storage::ObjectInfo& info) {
+// With what 200 would have said of caching (RFC 9110 section 15.4.5).
+Answer not_modified(const storage::ObjectInfo& info, const ResponseOverrides& overrides) {
   Answer answer;
   answer.status = 304;
   add_validators(answer.headers, info);
-  if (auto cache = info.field("cache-control"))
-    answer.headers.add("Cache-Control", std::string(*cache));
+  add_field(answer.headers, "Cache-Control", "cache-control", info, overrides.cache_control);
+  add_field(answer.headers, "Expires", "expires", info, overrides.expires);
   return answer;
 }
 
@@ -183,7 +184,8 @@ std::expected<Answer, Failure> decide(const net::RequestHead& head, const Authen
         Failure(ErrorCode::PreconditionFailed)
             .detail("Condition", conditions.if_match ? "If-Match" : "If-Unmodified-Since"));
   }
-  if (verdict == http::PreconditionVerdict::not_modified) return not_modified(info);
+  if (verdict == http::PreconditionVerdict::not_modified)
+    return not_modified(info, operation.overrides);
 
   if (operation.part_number) return answer_part(head, who, operation, info, part);
   bool range_applies = http::range_applies(view(conditions), validators, now);

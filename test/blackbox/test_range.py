@@ -180,3 +180,13 @@ def test_j8_if_range(thing, whole):
         assert answer.status == 200 and answer.body == whole.body, (stale, answer)
     # a range that is wrong does not matter where If-Range fails
     assert thing.ask([("Range", "bytes=999999-"), ("If-Range", '"no"')]).status == 200
+
+
+def test_304_says_of_caching_what_200_does(store):
+    store.put("range/cached", b"x", [("Cache-Control", "no-cache"), ("Expires", "Thu, 01 Dec 2033 16:00:00 GMT")])
+    for pairs in ((), [("response-cache-control", "private, max-age=60"), ("response-expires", "0")]):
+        whole = store.get("range/cached", pairs=pairs)
+        for method in ("GET", "HEAD"):
+            same = store.call(method, store.path("range/cached"), pairs, [("If-None-Match", whole.get("ETag"))])
+            assert same.status == 304 and same.get("ETag") == whole.get("ETag"), same
+            assert [same.get(n) for n in ("Cache-Control", "Expires")] == [whole.get(n) for n in ("Cache-Control", "Expires")]
