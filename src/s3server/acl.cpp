@@ -38,6 +38,7 @@ Outcome check_policy(const std::string& body, const std::string& owner) {
     return std::unexpected(s3::ErrorCode::MalformedXML);
   pugi::xml_node list = document->root.child("AccessControlList");
   if (!list) return std::unexpected(s3::ErrorCode::MalformedXML);
+  if (!list.child("Grant")) return std::unexpected(s3::ErrorCode::AccessControlListNotSupported);
   for (pugi::xml_node grant : list.children("Grant")) {
     pugi::xml_node grantee = grant.child("Grantee");
     bool own = s3::xml_child_text(grantee, "ID") == owner &&

@@ -297,6 +297,20 @@ bool is_known_method(std::string_view method) {
   return std::ranges::find(methods, method) != methods.end();
 }
 
+std::string allowed_methods(std::string_view query, const Address& address) {
+  std::string_view methods = "GET HEAD PUT DELETE";
+  if (address.key.empty()) methods = address.bucket.empty() ? "GET" : "GET HEAD PUT POST DELETE";
+  if (auto parameters = QueryParameters::parse(query)) {
+    auto asked = subresource_of(*parameters);
+    if (asked && *asked) methods = address.key.empty() ? (*asked)->of_bucket : (*asked)->of_object;
+  }
+  std::string out(methods);
+  out += out.empty() ? "OPTIONS" : " OPTIONS";
+  for (auto at = out.find(' '); at != std::string::npos; at = out.find(' ', at + 2))
+    out.insert(at, 1, ',');
+  return out;
+}
+
 std::expected<Operation, s3::Error> route(const RouteInput& input, const Address& address) {
   if (!is_known_method(input.method) || input.method == "OPTIONS")
     return refuse(ErrorCode::MethodNotAllowed);

@@ -38,6 +38,9 @@ std::expected<s3::ObjectKey, s3::Error> parse_object_key(std::string_view text);
 // GET, HEAD, PUT, POST, DELETE and OPTIONS.
 bool is_known_method(std::string_view method);
 
+// What Allow lists for the bucket, object or subresource that a request names.
+std::string allowed_methods(std::string_view query, const Address& address);
+
 // The operation, or why there is none: MethodNotAllowed, NotImplemented for what S3 has and this
 // store has not, InvalidBucketName, KeyTooLongError, InvalidURI, InvalidArgument.
 std::expected<Operation, s3::Error> route(const RouteInput& input, const Address& address);

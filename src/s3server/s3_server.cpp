@@ -59,6 +59,7 @@ struct S3Server::State {
   net::Task<void> serve(net::Exchange& exchange, CorsCache& cache) const;
   net::Task<Outcome> answer(Call& call, CorsCache& cache) const;
   net::Task<Outcome> answer_signed(Call& call, const Address& address) const;
+  void add_allow(const net::RequestHead& head, Failure& failure) const;
 };
 
 namespace {
@@ -167,6 +168,12 @@ net::Task<Outcome> S3Server::State::answer(Call& call, CorsCache& cache) const {
   co_return co_await answer_signed(call, address);
 }
 
+// RFC 9110 section 15.5.6 has it with every 405.
+void S3Server::State::add_allow(const net::RequestHead& head, Failure& failure) const {
+  auto address = resolve_address(head.path, head.host, options.domain);
+  failure.headers.add("Allow", allowed_methods(head.query, address.value_or(Address{})));
+}
+
 net::Task<void> S3Server::State::serve(net::Exchange& exchange, CorsCache& cache) const {
   Call call(exchange, services);
   std::optional<Failure> failure;
@@ -178,7 +185,11 @@ net::Task<void> S3Server::State::serve(net::Exchange& exchange, CorsCache& cache
     if (exchange.started()) throw;
     failure = failure_of(error);
   }
-  if (failure) co_await call.fail(*std::move(failure));
+  if (failure) {
+    if (failure->error.code == s3::ErrorCode::MethodNotAllowed)
+      add_allow(exchange.head(), *failure);
+    co_await call.fail(*std::move(failure));
+  }
   log::debug("{} {} {} {}", call.request_id(), exchange.head().method, exchange.head().target,
              call.status());
 }

@@ -220,7 +220,9 @@ METHODS = {"GET": "G", "HEAD": "H", "PUT": "P", "POST": "O", "DELETE": "D"}
 def test_methods_that_a_subresource_has_not(store, refuses, path, table, method):
     for name, methods in table.items():
         if METHODS[method] not in methods:
-            refuses(store.call(method, path, [(name, "")]), {405}, "MethodNotAllowed")
+            answer = store.call(method, path, [(name, "")])
+            refuses(answer, {405}, "MethodNotAllowed")
+            assert set(answer.get("Allow").split(", ")) == {m for m in METHODS if METHODS[m] in methods} | {"OPTIONS"}, (name, answer)
 
 
 @pytest.mark.parametrize("path, names", [
@@ -234,7 +236,17 @@ def test_subresources_that_the_store_lacks(store, refuses, path, names):
 
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "LINK", "PROPFIND", "QUERY", "get", "Put", "POST"])
 def test_methods_that_an_object_has_not(store, refuses, method):
-    refuses(store.call(method, store.path(KEY)), {405}, "MethodNotAllowed")
+    answer = store.call(method, store.path(KEY))
+    refuses(answer, {405}, "MethodNotAllowed")
+    assert answer.get("Allow") == "GET, HEAD, PUT, DELETE, OPTIONS"
+
+
+@pytest.mark.parametrize("path, allowed", [("/", "GET, OPTIONS"), ("/photos", "GET, HEAD, PUT, POST, DELETE, OPTIONS")])
+def test_methods_that_a_service_and_a_bucket_have_not(store, refuses, path, allowed):
+    for method in ("PATCH", *(m for m in METHODS if m not in allowed)):
+        answer = store.call(method, path)
+        refuses(answer, {405}, "MethodNotAllowed")
+        assert answer.get("Allow") == allowed, answer
 
 
 # L10: lists
@@ -334,3 +346,9 @@ def test_what_is_not_kept_is_not_promised(store, refuses, headers, code):
     for key in ("siblings/new", KEY):
         refuses(put(store, headers, key=key), {400, 403, 501}, code)
     refuses(store.call("POST", store.path("siblings/new"), [("uploads", "")], headers), {400, 403, 501}, code)
+
+
+def test_a_list_that_lets_nobody_in_is_not_the_one_there_is(store, refuses):
+    document = b"<AccessControlPolicy><AccessControlList/></AccessControlPolicy>"
+    for path in ("/photos", store.path(KEY)):
+        refuses(store.call("PUT", path, [("acl", "")], body=document), {400}, "AccessControlListNotSupported")
