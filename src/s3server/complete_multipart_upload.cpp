@@ -89,10 +89,15 @@ Outcome check_type(const Authenticated& who, const storage::UploadStart& start) 
       Failure(ErrorCode::InvalidRequest, "The upload was created using another checksum type."));
 }
 
+// Where the object is, in the style that the request names it: its path, in one spelling.
+std::string location_of(Call& call) {
+  std::string out = call.exchange().is_tls() ? "https://" : "http://";
+  out += call.head().host;
+  return out += percent_encode(percent_decode(call.head().path).value_or("/"), Slash::keep);
+}
+
 std::string result_document(const CompleteMultipartUpload& operation,
-                            const storage::ObjectInfo& object, const std::string& origin) {
-  std::string location = origin + "/" + operation.bucket.str() + "/";
-  location += percent_encode(operation.key.str(), Slash::keep);
+                            const storage::ObjectInfo& object, const std::string& location) {
   s3::XmlWriter xml;
   xml.open("CompleteMultipartUploadResult", s3::xml_namespace)
       .element("Location", location)
@@ -128,9 +133,7 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
   };
   auto object = co_await call.pool().run(complete);
   if (!object) co_return std::unexpected(std::move(object).error());
-  std::string origin = call.exchange().is_tls() ? "https://" : "http://";
-  origin += call.head().host;
-  co_await call.respond_xml(result_document(operation, *object, origin));
+  co_await call.respond_xml(result_document(operation, *object, location_of(call)));
   co_return Outcome{};
 }
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import subprocess
 import warnings
+from xml.etree import ElementTree
 
 import boto3
 import pytest
@@ -26,8 +27,8 @@ def hosted(tmp_path_factory):
 def call(store, method, host, path, pairs=(), body=b"", headers=(), region="eu-test-1"):
     host = f"{host}:{store.address.port}"
     fields = store.signer.but(region=region).headers(method, host, path, pairs, headers, body)
-    target = path + ("?" + "&".join(f"{n}={v}" for n, v in pairs) if pairs else "")
-    return wire.request(store.address, method, target, [(n, v) for n, v in fields if n != "Host"], body if method == "PUT" else None, host=host)
+    target = path.replace(" ", "%20") + ("?" + "&".join(f"{n}={v}" for n, v in pairs) if pairs else "")
+    return wire.request(store.address, method, target, [(n, v) for n, v in fields if n != "Host"], body if method in ("PUT", "POST") else None, host=host)
 
 
 def test_virtual_host_style(hosted):
@@ -56,6 +57,18 @@ def test_virtual_host_style_presigned(hosted):
     assert wire.request(hosted.address, "GET", url, host=host).body == b"x"
     moved = wire.request(hosted.address, "GET", "/photos" + url, host=hosted.host)
     assert moved.status == 403 and s3_code(moved) == "SignatureDoesNotMatch"  # B21
+
+
+@pytest.mark.parametrize("host, path", [("photos.s3.example.test", "/made/of parts"), ("s3.example.test", "/photos/made/of parts")])
+def test_the_location_of_an_upload_is_where_the_object_is(hosted, host, path):
+    call(hosted, "PUT", "s3.example.test", "/photos")
+    made = call(hosted, "POST", host, path, [("uploads", "")])
+    upload = ElementTree.fromstring(made.body).findtext("{*}UploadId")
+    part = call(hosted, "PUT", host, path, [("partNumber", "1"), ("uploadId", upload)], b"x")
+    listed = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{part.get('ETag')}</ETag></Part></CompleteMultipartUpload>"
+    done = call(hosted, "POST", host, path, [("uploadId", upload)], listed.encode())
+    location = ElementTree.fromstring(done.body).findtext("{*}Location")
+    assert location == f"http://{host}:{hosted.address.port}{path}".replace(" ", "%20")
 
 
 def test_another_region(hosted):
