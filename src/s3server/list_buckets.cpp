@@ -8,6 +8,7 @@ namespace signpost::s3server {
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const ListBuckets& operation) {
   auto buckets = call.store().list_buckets(who.owner());
+  if (operation.region && *operation.region != call.region()) buckets.clear();
   std::erase_if(buckets, [&](const auto& bucket) {
     return !who.may_use(bucket->name) || !bucket->name.starts_with(operation.prefix) ||
            bucket->name <= operation.after;

@@ -57,6 +57,7 @@ std::expected<std::uint32_t, s3::Error> number(const QueryParameters& query, std
 std::expected<ListBuckets, s3::Error> list_buckets(const QueryParameters& query) {
   ListBuckets out;
   TRY(out.prefix, text(query, "prefix"));
+  if (auto region = query.get("bucket-region")) out.region = std::string(*region);
   if (auto given = query.get("max-buckets")) {
     auto number = parse_u64(*given);
     if (!number || *number == 0 || *number > out.max_buckets)

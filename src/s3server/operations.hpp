@@ -36,7 +36,8 @@ struct ListParameters {
 
 struct ListBuckets {
   std::string prefix;
-  std::string after;  // names that follow this one
+  std::string after;                  // names that follow this one
+  std::optional<std::string> region;  // those of it alone
   std::size_t max_buckets = 10'000;
 };
 

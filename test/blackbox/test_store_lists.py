@@ -87,3 +87,18 @@ def test_uploads_that_are_aborted_while_they_are_listed(lists):
     assert len(set(aborted)) == 3
     root, _ = page_of(lists, [("uploads", "")])
     assert root.find("{*}Upload") is None
+
+
+def test_buckets(lists):
+    own = ["of-lists-1", "of-lists-2", "of-lists-3"]
+    for name in own:
+        assert lists.call("PUT", f"/{name}").status == 200
+    found, place = [], []
+    for _ in own:
+        answer = lists.call("GET", "/", [("prefix", "of-lists-"), ("max-buckets", "1"), ("bucket-region", "us-east-1"), *place])
+        root = ElementTree.fromstring(answer.body)
+        found += [e.text for e in root.iterfind("{*}Buckets/{*}Bucket/{*}Name")]
+        place = [("continuation-token", root.findtext("{*}ContinuationToken"))]
+    assert found == own and place == [("continuation-token", None)]
+    elsewhere = ElementTree.fromstring(lists.call("GET", "/", [("bucket-region", "eu-west-1")]).body)
+    assert elsewhere.findall("{*}Buckets/{*}Bucket") == []
