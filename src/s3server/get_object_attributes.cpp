@@ -78,7 +78,7 @@ void add_parts(s3::XmlWriter& xml, const Wanted& wanted, const storage::ObjectRe
   xml.element("PartNumberMarker", std::to_string(wanted.after));
   if (part != end) xml.element("NextPartNumberMarker", std::to_string(std::prev(end)->number));
   xml.element("MaxParts", std::to_string(wanted.max_parts));
-  xml.flag("IsTruncated", end != all.end());
+  xml.flag("IsTruncated", end != all.end() && wanted.max_parts > 0);
   for (; part != end; ++part) {
     xml.open("Part").element("PartNumber", std::to_string(part->number));
     xml.element("Size", std::to_string(part->size));

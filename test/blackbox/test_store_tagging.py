@@ -178,6 +178,8 @@ def test_attributes_of_parts(store):
     assert [p.findtext("{*}PartNumber") for p in page.findall("{*}Part")] == ["2"] and page.findtext("{*}IsTruncated") == "true"
     assert (page.findtext("{*}NextPartNumberMarker"), page.findtext("{*}MaxParts"), page.findtext("{*}PartNumberMarker")) == ("2", "1", "1")
     assert parts(("x-amz-part-number-marker", "3")).findall("{*}Part") == []
+    none = parts(("x-amz-max-parts", "0"))
+    assert none.findall("{*}Part") == [] and none.findtext("{*}IsTruncated") == "false"  # or a client would never end
     # One part at a time carries its own checksum.
     for number, (body, crc) in enumerate(zip(data, crcs), 1):
         got = store.get("attributes/parts", [("x-amz-checksum-mode", "ENABLED")], [("partNumber", str(number))])
