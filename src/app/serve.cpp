@@ -16,6 +16,7 @@
 #include "app/print.hpp"
 #include "app/process.hpp"
 #include "app/store_credentials.hpp"
+#include "app/store_process.hpp"
 #include "app/supervisor.hpp"
 #include "base/limits.hpp"
 #include "base/percent.hpp"
@@ -153,6 +154,8 @@ Exit serve(const ServeOptions& options) {
   DataFolder folder(options.data);
   folder.lock();
   const Listeners listeners = bind(config);
+  const bool embedded = config.store.kind == StoreKind::embedded;
+  if (embedded) check_root_secret(root_key(folder).credentials, config.store.listen);
   const auto new_password = prepare_catalog(config, folder);
   if (new_password && !options.json) {
     print_line(fmt::format("signpost: made the user {}; its password, shown only now: {}",
@@ -161,10 +164,7 @@ Exit serve(const ServeOptions& options) {
 
   Children children(sources, config, folder);
   std::vector<std::unique_ptr<ChildProcess>> processes;
-  if (config.store.kind == StoreKind::embedded) {
-    root_key(folder);
-    processes.push_back(children.make("store", listeners.store));
-  }
+  if (embedded) processes.push_back(children.make("store", listeners.store));
   processes.push_back(children.make("gateway", listeners.gateway));
   std::vector<int> all = listeners.gateway;
   all.insert(all.end(), listeners.store.begin(), listeners.store.end());

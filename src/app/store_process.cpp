@@ -1,5 +1,7 @@
 #include "app/store_process.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <condition_variable>
@@ -31,6 +33,8 @@ namespace {
 constexpr unsigned disk_threads = 32;
 // Data files that a crash left without an entry; younger ones may be on their way in.
 constexpr std::chrono::hours orphan_age{1};
+// Of the root access key, where others than this machine's reach the store.
+constexpr std::size_t least_secret_bytes = 16;
 
 void collect_orphans(storage::Store& store) {
   try {
@@ -160,6 +164,17 @@ void run_store(const StoreService& service, StopSignal& signal,
   counter.request_stop();
 }
 
+void check_root_secret(const sigv4::Credentials& key, const std::string& listen) {
+  const std::string_view secret = key.secret_access_key.reveal();
+  if (is_loopback(listen) || (secret.size() >= least_secret_bytes && !is_known_secret(secret)))
+    return;
+  throw UsageError(fmt::format(
+      "the secret of the root access key {}, once SIGNPOST_STORE_SECRET_ACCESS_KEY, is a "
+      "well-known default or shorter than {} bytes, which protects nothing from a network; make "
+      "one by: openssl rand -hex 32",
+      key.access_key_id, least_secret_bytes));
+}
+
 Exit run_store_process(const ChildOptions& options) {
   prepare_process("store");
   StopSignal signal({SIGTERM});
@@ -183,16 +198,15 @@ Exit run_store_command(const StoreOptions& options) {
   const auto keep_uploads = parse_duration(options.keep_uploads);
   if (!keep_uploads || *keep_uploads < std::chrono::seconds{1})
     throw UsageError("--keep-uploads: not a time of one second or more, such as 12h or 7d");
+  if (const Reason reason = check_region(options.region)) throw UsageError("--region: " + *reason);
+  if (const Reason reason = check_domain(options.domain)) throw UsageError("--domain: " + *reason);
   const sigv4::Credentials wanted = wanted_root_key(credentials::process_environment());
-  if (!is_loopback(options.listen) && is_known_secret(wanted.secret_access_key.reveal())) {
-    throw UsageError(
-        "SIGNPOST_STORE_SECRET_ACCESS_KEY is a well-known default that protects "
-        "nothing; make one by: openssl rand -hex 32");
-  }
+  if (!wanted.access_key_id.empty()) check_root_secret(wanted, options.listen);
   DataFolder folder(options.data);
   folder.lock();
   const std::vector<int> listeners = net::bind_listeners(options.listen, worker_count(0));
   const RootKey key = root_key(folder, wanted);
+  check_root_secret(key.credentials, options.listen);
   std::shared_ptr<boost::asio::ssl::context> tls;
   if (!options.tls_certificate.empty())
     tls = net::load_tls(options.tls_certificate, options.tls_key);

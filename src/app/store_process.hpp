@@ -28,6 +28,9 @@ struct StoreService {
 void run_store(const StoreService& service, StopSignal& signal,
                const std::function<void()>& when_ready);
 
+// UsageError where the store listens to a network and the secret is one that can be guessed.
+void check_root_secret(const sigv4::Credentials& key, const std::string& listen);
+
 // `signpost store`: the store alone.
 Exit run_store_command(const StoreOptions& options);
 

@@ -190,3 +190,28 @@ def test_keys_without_a_running_store(tmp_path):
     with running(start_store(tmp_path)):
         assert len(keys(tmp_path / "data", "list")["items"]) == 2
     assert os.listdir(tmp_path / "data")
+
+
+OPEN = ["--listen", "0.0.0.0:0"]
+
+
+@pytest.mark.parametrize("secret", ["minioadmin", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "short", "x" * 40, "a" * 7 + "b" * 8])
+def test_r1_a_root_secret_that_can_be_guessed_opens_no_store(tmp_path, secret):
+    given = {"SIGNPOST_STORE_ACCESS_KEY_ID": "AKIAWEAK", "SIGNPOST_STORE_SECRET_ACCESS_KEY": secret}
+    done = run("store", "--data", tmp_path / "new", *OPEN, env=given)
+    assert done.returncode == 2 and "SIGNPOST_STORE_SECRET_ACCESS_KEY" in done.stderr and f" {secret} " not in done.stderr, done
+    # nor where it is in the folder already, since a start that nobody else could reach
+    with running(start_store(tmp_path, env=given)):
+        pass
+    for command in (["store", "--data", tmp_path / "data", *OPEN],
+                    ["serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--store-listen", "0.0.0.0:0",
+                     "--public-url", "https://files.example.com", "--store-public-url", "https://content.example.com"]):
+        done = run(*command)
+        assert done.returncode == 2 and "root access key" in done.stderr, (command, done)
+
+
+@pytest.mark.parametrize("option, value", [("--region", ""), ("--region", "eu west"), ("--domain", "a b"), ("--domain", "s3.example.test:9000"),
+                                           ("--domain", ".example.test")])
+def test_names_that_no_store_can_have(tmp_path, option, value):
+    done = run("store", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", option, value)
+    assert done.returncode == 2 and option in done.stderr, done
