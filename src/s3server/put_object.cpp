@@ -15,6 +15,10 @@ struct Plan {
 
 std::expected<Plan, Failure> plan_put(const net::RequestHead& head, const Authenticated& who,
                                       const PutObject& operation) {
+  // A piece of the object, which taken for the whole would put an end to the rest (RFC 9110 section
+  // 14.5).
+  if (head.field("Content-Range"))
+    return std::unexpected(Failure(ErrorCode::NotImplemented).detail("Header", "Content-Range"));
   Plan plan;
   TRY(plan.claims, body_claims(head, who));
   TRYV(check_body_length(head, plan.claims));

@@ -348,6 +348,11 @@ def test_what_is_not_kept_is_not_promised(store, refuses, headers, code):
     refuses(store.call("POST", store.path("siblings/new"), [("uploads", "")], headers), {400, 403, 501}, code)
 
 
+def test_a_piece_is_not_taken_for_the_whole(store, refuses):
+    for value in ("bytes 0-4/100", "bytes 0-0/*", "bytes */100", "x"):
+        refuses(put(store, [("Content-Range", value)], key=KEY), {501}, "NotImplemented")
+
+
 def test_a_list_that_lets_nobody_in_is_not_the_one_there_is(store, refuses):
     document = b"<AccessControlPolicy><AccessControlList/></AccessControlPolicy>"
     for path in ("/photos", store.path(KEY)):
