@@ -71,10 +71,18 @@ std::string read_whole(int fd) {
   }
 }
 
+std::vector<int> stop_signals() {
+  std::vector<int> signals{SIGTERM, SIGINT};
+  struct sigaction hangup{};
+  if (::sigaction(SIGHUP, nullptr, &hangup) != 0) fail("sigaction");
+  if (hangup.sa_handler != SIG_IGN) signals.push_back(SIGHUP);
+  return signals;
+}
+
 StopSignal::StopSignal(std::vector<int> signals) {
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT}) {
+  for (const int signal : stop_signals()) {
     if (std::ranges::find(signals, signal) == signals.end()) {
       ::signal(signal, SIG_IGN);
     } else {

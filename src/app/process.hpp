@@ -21,11 +21,15 @@ unsigned worker_count(std::int64_t configured);
 storage::Fd memory_file(const std::string& text);
 std::string read_whole(int fd);
 
-// Calls `stop` once SIGTERM or SIGINT comes, on a thread of its own. Made before any other thread,
+// SIGTERM, SIGINT and the closed terminal's SIGHUP, which nohup has us ignore: a blocked signal
+// would come in spite of that.
+std::vector<int> stop_signals();
+
+// Calls `stop` once one of the signals comes, on a thread of its own. Made before any other thread,
 // so that all inherit the blocked signals; its end does not wait for a signal.
 class StopSignal {
  public:
-  // What is not listed in `signals` is ignored.
+  // Of stop_signals(), what is not listed in `signals` is ignored.
   explicit StopSignal(std::vector<int> signals);
   ~StopSignal();
   StopSignal(const StopSignal&) = delete;

@@ -193,7 +193,7 @@ Exit run_store_process(const ChildOptions& options) {
 
 Exit run_store_command(const StoreOptions& options) {
   prepare_process("store");
-  StopSignal signal({SIGTERM, SIGINT});
+  StopSignal signal(stop_signals());
   if (const Reason reason = check_listen(options.listen)) throw UsageError("--listen: " + *reason);
   const auto keep_uploads = parse_duration(options.keep_uploads);
   if (!keep_uploads || *keep_uploads < std::chrono::seconds{1})

@@ -11,6 +11,7 @@
 #include <ranges>
 #include <system_error>
 
+#include "app/process.hpp"
 #include "base/limits.hpp"
 #include "log/log.hpp"
 
@@ -46,7 +47,8 @@ Supervisor::Supervisor(std::vector<std::unique_ptr<ChildProcess>> children,
   for (auto& child : children) kept_.push_back({.process = std::move(child)});
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGCHLD}) ::sigaddset(&set, signal);
+  for (const int signal : stop_signals()) ::sigaddset(&set, signal);
+  ::sigaddset(&set, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   signals_ = storage::Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_.is_open()) throw std::system_error(errno, std::generic_category(), "signalfd");

@@ -10,8 +10,9 @@
 
 namespace signpost::app {
 
-// Keeps processes running until SIGTERM or SIGINT. The listening sockets stay open here, so that
-// connections made while one is started again wait in the kernel and are served by its successor.
+// Keeps processes running until SIGTERM, SIGINT or SIGHUP. The listening sockets stay open here, so
+// that connections made while one is started again wait in the kernel and are served by its
+// successor.
 class Supervisor {
  public:
   // In the order in which they start. They stop in the opposite order, each once the one after it

@@ -78,7 +78,7 @@ def test_children_do_not_outlive_the_supervisor(tmp_path):
         assert answers(again.url)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stops(tmp_path, number):
     program = serve(tmp_path)
     children = program.children()
