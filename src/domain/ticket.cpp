@@ -1,23 +1,25 @@
 #include "domain/ticket.hpp"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/container/small_vector.hpp>
 #include <span>
+#include <stdexcept>
 
 #include "base/base64.hpp"
+#include "base/digest.hpp"
 
 namespace signpost::domain {
 namespace {
 
 constexpr std::size_t tag_bytes = 6;
-constexpr std::size_t usual_mark_bytes = 500;  // with room for a hash's padding
+constexpr std::size_t usual_mark_bytes = 500;
 
 using Line = std::string_view;
 using Text = boost::container::small_vector<char, usual_mark_bytes>;
-using Tag = boost::static_strings::static_string<s3::ticket_tag_characters>;
 
 // A number's text, which lives as long as this.
 class Number {
@@ -49,17 +51,16 @@ std::array<Line, 5> lines_of_file_for(const FileId& file, Line file_epoch, Line 
   return {"file for", file.text(), file_epoch, holder, epoch};
 }
 
-// Makes `out` the lines and room for `more` characters behind them; how long they are.
-std::size_t join(Text& out, std::span<const Line> lines, std::size_t more = 0) {
+// Makes `out` the lines.
+void join(Text& out, std::span<const Line> lines) {
   std::size_t size = lines.size() - 1;
   for (Line line : lines) size += line.size();
-  out.resize(size + more, boost::container::default_init);
+  out.resize(size, boost::container::default_init);
   char* at = out.data();
   for (Line line : lines) {
     if (at != out.data()) *at++ = '\n';
     at = std::copy_n(line.data(), line.size(), at);
   }
-  return size;
 }
 
 std::string joined(std::span<const Line> lines) {
@@ -68,25 +69,19 @@ std::string joined(std::span<const Line> lines) {
   return {out.data(), out.size()};
 }
 
-Tag tag_of(const Sha256Digest& digest) {
-  Tag out(s3::ticket_tag_characters, '\0');
-  base64url_encode_to(out.data(), as_bytes_view(digest).substr(0, tag_bytes));
-  return out;
-}
-
 // Writes tag behind tag, with one piece of memory for all their marks.
 class TagWriter {
  public:
-  explicit TagWriter(const HmacSha256Key& key) : key_(key) {}
+  explicit TagWriter(const TicketKey& key) : key_(key) {}
   void add(std::span<const Line> lines) {
-    const std::size_t size = join(mark_, lines, sha256_padding);
-    add_tag(tag_of(key_.sign_in_place(mark_.data(), size)));
+    join(mark_, lines);
+    add_tag(key_.tag_of({mark_.data(), mark_.size()}));
   }
   void add_tag(std::string_view tag) { ticket_ += tag; }
   const Ticket& ticket() const { return ticket_; }
 
  private:
-  const HmacSha256Key& key_;
+  const TicketKey& key_;
   Text mark_;
   Ticket ticket_;
 };
@@ -114,8 +109,19 @@ std::string mark_of_file_for(const FileId& file, std::uint64_t file_epoch, std::
   return joined(lines_of_file_for(file, Number(file_epoch), holder, Number(epoch)));
 }
 
-std::string ticket_tag(const HmacSha256Key& key, std::string_view mark) {
-  return std::string(tag_of(key.sign(mark)));
+TicketKey::TicketKey(Secret secret) : secret_(std::move(secret)) {
+  if (secret_.reveal().size() < crypto_shorthash_siphashx24_KEYBYTES)
+    throw std::invalid_argument("a key for tickets is too short");
+}
+
+Tag TicketKey::tag_of(std::string_view mark) const {
+  std::array<unsigned char, crypto_shorthash_siphashx24_BYTES> digest;
+  crypto_shorthash_siphashx24(digest.data(), reinterpret_cast<const unsigned char*>(mark.data()),
+                              mark.size(),
+                              reinterpret_cast<const unsigned char*>(secret_.reveal().data()));
+  Tag out(s3::ticket_tag_characters, '\0');
+  base64url_encode_to(out.data(), as_bytes_view(digest).substr(0, tag_bytes));
+  return out;
 }
 
 std::string_view holder_tag(std::string_view ticket) {
@@ -124,7 +130,7 @@ std::string_view holder_tag(std::string_view ticket) {
   return ticket.substr(s3::ticket_tag_characters, s3::ticket_tag_characters);
 }
 
-Ticket make_ticket(const HmacSha256Key& key, const TicketFacts& facts) {
+Ticket make_ticket(const TicketKey& key, const TicketFacts& facts) {
   const Line holder = holder_text(facts.holder);
   const Number file_epoch(facts.epoch);
   TagWriter tags(key);

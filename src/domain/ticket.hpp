@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/digest.hpp"
+#include "base/secret.hpp"
 #include "base/time.hpp"
 #include "domain/file.hpp"
 #include "domain/principal.hpp"
@@ -26,9 +26,19 @@ std::string mark_of_holder(std::string_view holder, std::uint64_t epoch);
 std::string mark_of_file_for(const FileId& file, std::uint64_t file_epoch, std::string_view holder,
                              std::uint64_t epoch);
 
-// What stands for a mark in tickets: 48 bits of HMAC-SHA256 in base64url, 8 characters. Nobody
-// without the key reads anything from it but that two tickets have it in common.
-std::string ticket_tag(const HmacSha256Key& key, std::string_view mark);
+// A tag stands for a mark in tickets: 48 bits of SipHash-2-4-128 in base64url. Nobody without the
+// key, which all nodes share, reads anything from it but that two tickets have it in common.
+using Tag = boost::static_strings::static_string<s3::ticket_tag_characters>;
+
+class TicketKey {
+ public:
+  // Random bytes, 16 at least; std::invalid_argument.
+  explicit TicketKey(Secret secret);
+  Tag tag_of(std::string_view mark) const;
+
+ private:
+  Secret secret_;
+};
 
 // The holder's tag of such a ticket; "" where it is none. A view of it.
 std::string_view holder_tag(std::string_view ticket);
@@ -54,6 +64,6 @@ struct TicketFacts {
 // The ticket of a URL: the tags of its file, its holder, the two together and the album, where
 // there is one, and last one of the URL itself. The same for the same facts on every node, so that
 // a URL stays the same within its window.
-Ticket make_ticket(const HmacSha256Key& key, const TicketFacts& facts);
+Ticket make_ticket(const TicketKey& key, const TicketFacts& facts);
 
 }  // namespace signpost::domain

@@ -10,14 +10,14 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t tag = 8;  // characters
-const HmacSha256Key key("a key of thirty-two bytes, or more");
+const TicketKey key(Secret("a key of sixteen bytes, or more"));
 const FileId abc = FileId::parse("abc").value();
 const FileId abd = FileId::parse("abd").value();
 const AlbumId trip = AlbumId::parse("trip").value();
 const Principal alice = Principal::user("app", "alice").value();
 
 std::string tag_of_holder(const Principal* holder, std::uint64_t epoch) {
-  return ticket_tag(key, mark_of_holder(holder_text(holder), epoch));
+  return std::string(key.tag_of(mark_of_holder(holder_text(holder), epoch)));
 }
 
 const std::string tag_of_alice = tag_of_holder(&alice, 0);
@@ -34,8 +34,12 @@ TicketFacts facts(const FileId& file = abc) {
           .expires = seconds{240}};
 }
 
-std::string ticket_text(const HmacSha256Key& with, const TicketFacts& of) {
+std::string ticket_text(const TicketKey& with, const TicketFacts& of) {
   return std::string(make_ticket(with, of));
+}
+
+std::string tag_of(std::string_view mark) {
+  return std::string(key.tag_of(mark));
 }
 
 std::string changed(auto change) {
@@ -53,7 +57,7 @@ TEST(Ticket, IsTheSameForTheSameFacts) {
   EXPECT_EQ(ticket.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                      "0123456789-_"),
             ticket.npos);
-  EXPECT_NE(ticket, ticket_text(HmacSha256Key("another key"), facts()));
+  EXPECT_NE(ticket, ticket_text(TicketKey(Secret("another key of sixteen bytes")), facts()));
   EXPECT_EQ(changed([](TicketFacts& f) { f.album = nullptr; }).size(), 4 * tag);
 }
 
@@ -87,16 +91,16 @@ std::set<std::string> tags_of(const std::string& ticket) {
 // What is withdrawn by a mark are the URLs that have it, and no others.
 TEST(Ticket, HasATagOfEveryMarkItMayBeWithdrawnBy) {
   auto mine = tags_of(ticket_text(key, facts()));
-  EXPECT_TRUE(mine.contains(ticket_tag(key, mark_of_file(abc, 5))));
-  EXPECT_TRUE(mine.contains(ticket_tag(key, mark_of_holder("user:app:alice", 0))));
-  EXPECT_TRUE(mine.contains(ticket_tag(key, mark_of_file_for(abc, 5, "user:app:alice", 0))));
-  EXPECT_TRUE(mine.contains(ticket_tag(key, mark_of_album(trip, 0))));
-  EXPECT_FALSE(mine.contains(ticket_tag(key, mark_of_file(abc, 4))));
-  EXPECT_FALSE(mine.contains(ticket_tag(key, mark_of_file_for(abc, 5, "anyone", 0))));
+  EXPECT_TRUE(mine.contains(tag_of(mark_of_file(abc, 5))));
+  EXPECT_TRUE(mine.contains(tag_of(mark_of_holder("user:app:alice", 0))));
+  EXPECT_TRUE(mine.contains(tag_of(mark_of_file_for(abc, 5, "user:app:alice", 0))));
+  EXPECT_TRUE(mine.contains(tag_of(mark_of_album(trip, 0))));
+  EXPECT_FALSE(mine.contains(tag_of(mark_of_file(abc, 4))));
+  EXPECT_FALSE(mine.contains(tag_of(mark_of_file_for(abc, 5, "anyone", 0))));
 
   auto of_anyone = tags_of(changed([](TicketFacts& f) { f.holder = nullptr; }));
-  EXPECT_TRUE(of_anyone.contains(ticket_tag(key, mark_of_file_for(abc, 5, "anyone", 0))));
-  EXPECT_FALSE(of_anyone.contains(ticket_tag(key, mark_of_holder("user:app:alice", 0))));
+  EXPECT_TRUE(of_anyone.contains(tag_of(mark_of_file_for(abc, 5, "anyone", 0))));
+  EXPECT_FALSE(of_anyone.contains(tag_of(mark_of_holder("user:app:alice", 0))));
 }
 
 }  // namespace

@@ -67,8 +67,7 @@ std::string HolderTag::find(std::uint64_t epoch) const {
   KnownHolders& known = services_.known_holders;
   if (auto at = known.find(text); at != known.end() && at->second.epoch == epoch)
     return at->second.tag;
-  std::string tag =
-      domain::ticket_tag(services_.shared.ticket_key, domain::mark_of_holder(text, epoch));
+  std::string tag(services_.shared.ticket_key.tag_of(domain::mark_of_holder(text, epoch)));
   // With another store nobody tells what was fetched.
   const bool noted = !services_.shared.options.manage_bucket ||
                      services_.shared.new_holders.add({tag, std::string(text)});

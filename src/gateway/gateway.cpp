@@ -289,7 +289,7 @@ class Gateway::Impl {
                 .clock = std::move(clock),
                 .passwords = PasswordChecker(),
                 .cursor_key = HmacSha256Key(catalog.shared_secret("cursor").reveal()),
-                .ticket_key = HmacSha256Key(catalog.shared_secret("ticket").reveal()),
+                .ticket_key = domain::TicketKey(catalog.shared_secret("ticket tags")),
                 .session_cookie = session_cookie_name(Origins(options).secure()),
                 .sign_in_limits = SignInLimits(),
                 .request_limit = make_request_limit(options),

@@ -13,6 +13,7 @@
 #include "base/limits.hpp"
 #include "domain/catalog.hpp"
 #include "domain/principal.hpp"
+#include "domain/ticket.hpp"
 #include "gateway/app_callback.hpp"
 #include "gateway/app_forward.hpp"
 #include "gateway/issuer_keys.hpp"
@@ -43,7 +44,7 @@ struct Shared {
   Clock clock;
   PasswordChecker passwords;
   HmacSha256Key cursor_key;
-  HmacSha256Key ticket_key;
+  domain::TicketKey ticket_key;
   std::string session_cookie;  // its name
   SignInLimits sign_in_limits;
   std::unique_ptr<RateLimiter> request_limit;        // null: none

@@ -37,7 +37,7 @@ net::Task<std::expected<bool, std::string>> push_some(Services& services) {
   if (shared.options.manage_bucket) {
     std::vector<std::string> tags;
     for (const domain::Withdrawal& one : pending)
-      tags.push_back(domain::ticket_tag(shared.ticket_key, one.mark));
+      tags.emplace_back(shared.ticket_key.tag_of(one.mark));
     auto told = co_await services.store.withdraw_tickets(tags);
     if (!told) co_return std::unexpected(told.error().text());
   }
