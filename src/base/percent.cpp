@@ -49,22 +49,19 @@ std::string percent_encode(std::string_view bytes, Slash slash) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {
-  if (!text.contains('%')) return std::string(text);
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out.push_back(text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    int high = hex_digit(text[i + 1]);
-    int low = hex_digit(text[i + 2]);
+  for (;;) {
+    const std::size_t escape = text.find('%');
+    out.append(text.substr(0, escape));
+    if (escape == std::string_view::npos) return out;
+    text.remove_prefix(escape + 1);
+    if (text.size() < 2) return std::nullopt;
+    const int high = hex_digit(text[0]), low = hex_digit(text[1]);
     if (high < 0 || low < 0) return std::nullopt;
     out.push_back(static_cast<char>(high << 4 | low));
-    i += 2;
+    text.remove_prefix(2);
   }
-  return out;
 }
 
 bool is_ascii(std::string_view bytes) {

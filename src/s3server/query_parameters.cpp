@@ -4,54 +4,56 @@
 #include <string>
 
 #include "base/percent.hpp"
-#include "base/try.hpp"
 
 namespace signpost::s3server {
 
-// There is room for all of the query: nothing that text_ has is moved.
-std::expected<std::string_view, s3::Error> QueryParameters::add_decoded(std::string_view raw) {
+// The text itself where nothing in it is encoded. `room` is the whole query's, so that nothing that
+// text_ has is moved.
+std::optional<std::string_view> QueryParameters::decode(std::string_view raw, std::size_t room) {
+  if (!raw.contains('%')) return raw;
+  const auto decoded = percent_decode(raw);
+  if (!decoded) return std::nullopt;
+  text_.reserve(room);
   const std::size_t begin = text_.size();
-  if (raw.contains('%')) {
-    auto decoded = percent_decode(raw);
-    if (!decoded) return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
-    text_.insert(text_.end(), decoded->begin(), decoded->end());
-  } else {
-    text_.insert(text_.end(), raw.begin(), raw.end());
-  }
-  return std::string_view(text_.data() + begin, text_.size() - begin);
+  text_.insert(text_.end(), decoded->begin(), decoded->end());
+  return std::string_view(text_.data() + begin, decoded->size());
 }
 
 // Nearly every query is ASCII, which one look at all of it tells.
-bool QueryParameters::is_text() const {
-  const std::string_view all(text_.data(), text_.size());
-  if (all.contains('\0')) return false;
-  return is_ascii(all) || std::ranges::all_of(parameters_, [](const auto& parameter) {
-           return is_utf8(parameter.first) && is_utf8(parameter.second);
-         });
+bool QueryParameters::is_text(std::string_view raw) const {
+  const std::string_view decoded(text_.data(), text_.size());
+  if (raw.contains('\0') || decoded.contains('\0')) return false;
+  if (is_ascii(raw) && is_ascii(decoded)) return true;
+  return std::ranges::all_of(parameters_, [](const Pair& parameter) {
+    return is_utf8(parameter.first) && is_utf8(parameter.second);
+  });
+}
+
+std::optional<std::string_view> QueryParameters::repeated() const {
+  boost::container::small_vector<std::string_view, 10> names;
+  for (const auto& [name, value] : parameters_) names.push_back(name);
+  // Those of one size together: most are alone in theirs, and are compared with none.
+  std::ranges::sort(names, [](std::string_view a, std::string_view b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  });
+  const auto twice = std::ranges::adjacent_find(names);
+  return twice == names.end() ? std::nullopt : std::optional(*twice);
 }
 
 std::expected<QueryParameters, s3::Error> QueryParameters::parse(std::string_view raw) {
-  QueryParameters out;
-  out.text_.reserve(raw.size());
-  out.parameters_.reserve(static_cast<std::size_t>(std::ranges::count(raw, '&')) + 1);
-  while (!raw.empty()) {
-    std::string_view pair = raw.substr(0, raw.find('&'));
-    raw.remove_prefix(std::min(pair.size() + 1, raw.size()));
+  std::expected<QueryParameters, s3::Error> out(std::in_place, QueryParameters());
+  for (std::string_view left = raw; !left.empty();) {
+    const std::string_view pair = left.substr(0, left.find('&'));
+    left.remove_prefix(std::min(pair.size() + 1, left.size()));
     if (pair.empty()) continue;
-    auto equals = pair.find('=');
-    TRY(const std::string_view name, out.add_decoded(pair.substr(0, equals)));
-    std::string_view value;
-    if (equals != std::string_view::npos) {
-      TRY(value, out.add_decoded(pair.substr(equals + 1)));
-    }
-    out.parameters_.emplace_back(name, value);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const auto name = out->decode(pair.substr(0, equals), raw.size());
+    const auto value = out->decode(pair.substr(std::min(equals + 1, pair.size())), raw.size());
+    if (!name || !value) return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
+    out->parameters_.emplace_back(*name, *value);
   }
-  if (!out.is_text()) return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
-  std::vector<std::string_view> names;
-  names.reserve(out.parameters_.size());
-  for (const auto& [name, value] : out.parameters_) names.push_back(name);
-  std::ranges::sort(names);
-  if (auto twice = std::ranges::adjacent_find(names); twice != names.end()) {
+  if (!out->is_text(raw)) return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
+  if (const auto twice = out->repeated()) {
     return std::unexpected(s3::Error{s3::ErrorCode::InvalidArgument,
                                      "A query parameter is given more than once.",
                                      {{"ArgumentName", std::string(*twice)}}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <expected>
 #include <optional>
 #include <string_view>
@@ -14,26 +15,28 @@ namespace signpost::s3server {
 // without '=' has the empty value.
 class QueryParameters {
  public:
+  using Pair = std::pair<std::string_view, std::string_view>;  // name and value
+  using Pairs = boost::container::small_vector<Pair, 10>;      // nearly every query's, in place
+
   // InvalidURI for a broken %-escape, for what is not UTF-8 and for a NUL; InvalidArgument for a
-  // name that comes twice: there is no telling which one is meant.
+  // name that comes twice: there is no telling which one is meant. `raw` must outlive this.
   static std::expected<QueryParameters, s3::Error> parse(std::string_view raw);
 
   std::optional<std::string_view> get(std::string_view name) const;
   bool has(std::string_view name) const { return get(name).has_value(); }
-  const std::vector<std::pair<std::string_view, std::string_view>>& all() const {
-    return parameters_;
-  }
+  const Pairs& all() const { return parameters_; }
 
   QueryParameters(QueryParameters&&) = default;
   QueryParameters& operator=(QueryParameters&&) = default;
 
  private:
   QueryParameters() = default;
-  std::expected<std::string_view, s3::Error> add_decoded(std::string_view raw);
-  bool is_text() const;
+  std::optional<std::string_view> decode(std::string_view raw, std::size_t room);
+  bool is_text(std::string_view raw) const;
+  std::optional<std::string_view> repeated() const;
 
-  std::vector<char> text_;  // all of it decoded, where it stays when this is moved
-  std::vector<std::pair<std::string_view, std::string_view>> parameters_;
+  std::vector<char> text_;  // what had to be decoded, where it stays when this is moved
+  Pairs parameters_;
 };
 
 }  // namespace signpost::s3server

@@ -75,29 +75,39 @@ std::expected<void, Error> check_version(const QueryParameters& query) {
   return refuse(ErrorCode::NoSuchVersion);
 }
 
-std::expected<void, Error> take_override(const QueryParameters& query, std::string_view name,
-                                         std::optional<std::string>& out) {
-  auto value = query.get(name);
-  if (!value) return {};
-  bool printable = std::ranges::all_of(*value, [](char c) {
+// A header's value: no control bytes, and no white space around it.
+bool is_header_value(std::string_view value) {
+  const bool printable = std::ranges::all_of(value, [](char c) {
     return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t';
   });
-  if (!printable || trim(*value) != *value)
-    return std::unexpected(Error{ErrorCode::InvalidArgument,
-                                 "Header value cannot be represented.",
-                                 {{"ArgumentName", std::string(name)}}});
-  out = std::string(*value);
-  return {};
+  return printable && trim(value) == value;
 }
+
+struct Override {
+  std::string_view parameter;
+  std::optional<std::string> ResponseOverrides::* field;
+};
+constexpr auto known_overrides = std::to_array<Override>({
+    {"response-content-type", &ResponseOverrides::content_type},
+    {"response-content-language", &ResponseOverrides::content_language},
+    {"response-expires", &ResponseOverrides::expires},
+    {"response-cache-control", &ResponseOverrides::cache_control},
+    {"response-content-disposition", &ResponseOverrides::content_disposition},
+    {"response-content-encoding", &ResponseOverrides::content_encoding},
+});
 
 std::expected<ResponseOverrides, Error> response_overrides(const QueryParameters& query) {
   ResponseOverrides out;
-  TRYV(take_override(query, "response-content-type", out.content_type));
-  TRYV(take_override(query, "response-content-language", out.content_language));
-  TRYV(take_override(query, "response-expires", out.expires));
-  TRYV(take_override(query, "response-cache-control", out.cache_control));
-  TRYV(take_override(query, "response-content-disposition", out.content_disposition));
-  TRYV(take_override(query, "response-content-encoding", out.content_encoding));
+  for (const auto& [name, value] : query.all()) {
+    if (!name.starts_with("response-")) continue;
+    const auto* known = std::ranges::find(known_overrides, name, &Override::parameter);
+    if (known == known_overrides.end()) continue;
+    if (!is_header_value(value))
+      return std::unexpected(Error{ErrorCode::InvalidArgument,
+                                   "Header value cannot be represented.",
+                                   {{"ArgumentName", std::string(name)}}});
+    out.*known->field = std::string(value);
+  }
   return out;
 }
 

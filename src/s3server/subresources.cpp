@@ -56,10 +56,15 @@ constexpr auto subresources = std::to_array<Subresource>({
 });
 
 static_assert(std::ranges::is_sorted(subresources, {}, &Subresource::name));
+// What a signature adds to a query begins otherwise.
+static_assert(std::ranges::all_of(subresources, [](const Subresource& s) {
+  return s.name.front() >= 'a' && s.name.front() <= 'w';
+}));
 
 }  // namespace
 
 const Subresource* find_subresource(std::string_view name) {
+  if (name.empty() || name.front() < 'a' || name.front() > 'w') return nullptr;
   const auto* found = std::ranges::lower_bound(subresources, name, {}, &Subresource::name);
   return found != subresources.end() && found->name == name ? found : nullptr;
 }
