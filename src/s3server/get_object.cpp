@@ -238,7 +238,9 @@ std::expected<Opened, Failure> open(Call& call, const Authenticated& who,
       decide(call.head(), who, operation, reader->info(), select_part(operation, *reader), now));
   storage::ObjectReader::Taken bytes;
   if (!operation.head && answer.length > 0 && answer.length <= read_whole_bytes)
-    bytes = reader->take(answer.range.first, answer.length, wait);
+    bytes = call.exchange().is_tls()
+                ? reader->take(answer.range.first, answer.length, wait)
+                : reader->take_to_send(answer.range.first, answer.length, wait);
   // The first piece before the head is sent, so that what is damaged there is a 500.
   std::optional<storage::ObjectReader::Piece> piece;
   if (!operation.head && answer.length > read_whole_bytes)

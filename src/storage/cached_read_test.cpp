@@ -28,6 +28,10 @@ class ColdIo : public FileIo {
   ssize_t pread_cached(int fd, char* into, std::size_t count, std::uint64_t offset) override {
     return is_cold() ? -1 : FileIo::pread_cached(fd, into, count, offset);
   }
+  bool is_in_memory(const void* mapped, std::size_t count) override {
+    return !is_evicted && FileIo::is_in_memory(mapped, count);
+  }
+  static inline std::atomic<bool> is_evicted = false;
 
  private:
   bool is_cold() {
@@ -161,6 +165,76 @@ TEST_F(CachedReadTest, DamageIsFoundInWhatIsKeptOpen) {
   EXPECT_EQ(store_->open("photos", "a")->piece(0, 100'000).size, 100'000u);
   fs::resize_file(file, 150'000);
   EXPECT_THROW(take("a", Wait::never), DamageError);
+}
+
+// Found open for the second time, a file is mapped: then no call reads it.
+TEST_F(CachedReadTest, WhatIsReadAgainIsLookedAtWhereItIs) {
+  const std::string bytes = random_bytes(200'000);
+  put("a", bytes);
+  (void)take("a", Wait::never);
+  const auto send = [&](std::uint64_t offset, std::uint64_t count) {
+    auto reader = store_->open("photos", "a", Wait::never).value();
+    const auto taken = reader.take_to_send(offset, count, Wait::never);
+    EXPECT_EQ(taken.bytes, bytes.substr(offset, count));
+    EXPECT_EQ(reader.piece(offset, count, Wait::never).size, count);
+  };
+  warm_ = 0;
+  send(0, 200'000);
+  send(0, 1);
+  send(65'536, 65'536);
+  send(199'999, 1);
+  ColdIo::is_evicted = true;
+  EXPECT_THROW(send(0, 200'000), WouldWait);
+  ColdIo::is_evicted = false;
+  auto reader = store_->open("photos", "a", Wait::never).value();
+  const auto taken = reader.take_to_send(0, 200'000, Wait::never);
+  put("a", "new");
+  EXPECT_EQ(taken.bytes, bytes);  // as long as somebody has it
+}
+
+TEST_F(CachedReadTest, DamageIsFoundInWhatIsMapped) {
+  warm_ = 1'000'000;
+  put("a", random_bytes(200'000));
+  const auto send = [&](std::uint64_t offset, std::uint64_t count) {
+    (void)store_->open("photos", "a", Wait::never)->take_to_send(offset, count, Wait::never);
+    (void)store_->open("photos", "a", Wait::never)->piece(offset, count, Wait::never);
+  };
+  send(0, 200'000);
+  send(0, 200'000);
+  const fs::path file = only_file();
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(150'000);
+  const char byte = static_cast<char>(stream.get() ^ 4);
+  stream.seekp(150'000);
+  stream.put(byte);
+  stream.close();
+  EXPECT_THROW(send(0, 200'000), DamageError);
+  EXPECT_THROW(send(140'000, 60'000), DamageError);
+  send(0, 131'072);
+  fs::resize_file(file, 150'000);
+  EXPECT_THROW(send(140'000, 60'000), DamageError);
+  EXPECT_THROW(send(0, 1), DamageError);  // its checks are gone
+}
+
+// Larger than what is mapped whole: each piece for itself.
+TEST_F(CachedReadTest, ALargeFileIsLookedAtPieceByPiece) {
+  warm_ = 1'000'000;
+  const std::string bytes = random_bytes(9 << 20);
+  put("a", bytes);
+  auto reader = store_->open("photos", "a", Wait::never).value();
+  const auto look = [&](std::uint64_t offset) {
+    return reader.piece(offset, 1 << 20, Wait::never).size;
+  };
+  EXPECT_EQ(look(0), 1u << 20);
+  EXPECT_EQ(look(5'000'000), 1u << 20);
+  EXPECT_EQ(look(bytes.size() - 1), 1u);
+  const fs::path file = only_file();
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(6'000'000);
+  stream.put(static_cast<char>(bytes[6'000'000] ^ 1));
+  stream.close();
+  EXPECT_THROW(look(5'500'000), DamageError);
+  EXPECT_EQ(look(0), 1u << 20);
 }
 
 // What was acknowledged is what the next read gives, and another process's change is seen.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/file_io.hpp"
+#include "storage/mapped_file.hpp"
 
 namespace signpost::storage {
 
@@ -46,6 +47,11 @@ class DataFile {
   void read(std::uint64_t offset, std::span<char> into, Wait wait) const;
   // All of the object at once: one call to the kernel for the bytes and their checks.
   std::unique_ptr<char[]> read_all(Wait wait) const;
+  // All of it, checks and all.
+  std::shared_ptr<const MappedFile> map() const;
+  // Whether that has these bytes in memory, and they are sound there: looked at as read() would.
+  // False says no more than that read() is to find out.
+  bool is_sound_in(const MappedFile& mapped, std::uint64_t offset, std::uint64_t count) const;
   // Throws where read() would: leaves the bytes in the page cache, for sendfile(2).
   void verify(std::uint64_t offset, std::uint64_t count, Wait wait) const;
 
@@ -56,6 +62,7 @@ class DataFile {
   void read_exactly(std::uint64_t offset, std::span<char> into, Wait wait) const;
   void compare(std::string_view bytes, std::uint64_t block, std::string_view table,
                std::size_t at) const;
+  bool is_sound_in_memory(const Blocks& blocks) const;
   void read_block(const Blocks& blocks, std::uint64_t block, char* into) const;
 
   FileIo* io_;

@@ -4,12 +4,14 @@
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -72,6 +74,24 @@ ssize_t FileIo::pread_cached(int fd, char* into, std::size_t count, std::uint64_
   const ssize_t n = ::preadv2(fd, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
   if (n < 0) forget_what_cannot_be_told();
   return n;
+}
+void* FileIo::map(int fd, std::size_t count, std::uint64_t offset) {
+  return ::mmap(nullptr, count, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(offset));
+}
+bool FileIo::is_in_memory(const void* mapped, std::size_t count) {
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  std::array<unsigned char, 256> found;  // a byte a page
+  auto* at = static_cast<char*>(const_cast<void*>(mapped));
+  while (count > 0) {
+    const std::size_t step = std::min(count, found.size() * page);
+    if (::mincore(at, step, found.data()) != 0) return false;
+    const auto pages = static_cast<std::ptrdiff_t>((step + page - 1) / page);
+    if (!std::all_of(found.begin(), found.begin() + pages, [](auto p) { return (p & 1) != 0; }))
+      return false;
+    at += step;
+    count -= step;
+  }
+  return true;
 }
 ssize_t FileIo::copy_file_range(int from, std::uint64_t offset, int to, std::size_t count) {
   auto at = static_cast<off64_t>(offset);

@@ -56,6 +56,12 @@ class FileIo {
   // where this kernel or file system cannot tell.
   virtual int open_cached(const char* path);
   virtual ssize_t pread_cached(int fd, char* into, std::size_t count, std::uint64_t offset);
+  // Maps some of a file to be read, from the beginning of a page on; MAP_FAILED and errno on
+  // failure.
+  virtual void* map(int fd, std::size_t count, std::uint64_t offset);
+  // Whether all of these mapped bytes, which begin a page, are in the system's memory; false where
+  // this kernel cannot tell.
+  virtual bool is_in_memory(const void* mapped, std::size_t count);
   virtual ssize_t copy_file_range(int from, std::uint64_t offset, int to, std::size_t count);
   // Lets the disk begin with what is written there. A hint: it promises nothing, and what fails is
   // heard of at the next fdatasync.

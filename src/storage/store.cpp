@@ -60,7 +60,8 @@ ObjectReader::Piece ObjectReader::piece(std::uint64_t offset, std::uint64_t most
     piece.part = store_->open_data(part.data, part.size, wait);
   }
   const DataFile& file = piece.part ? *piece.part : *file_;
-  file.verify(piece.offset, piece.size, wait);
+  if (!is_sound_in_memory(piece.offset, piece.size, wait))
+    file.verify(piece.offset, piece.size, wait);
   piece.descriptor = file.descriptor();
   was_sound();
   return piece;
@@ -83,6 +84,19 @@ ObjectReader::Taken ObjectReader::take(std::uint64_t offset, std::uint64_t count
     read(offset, {bytes.get(), size}, wait);
   }
   return {{bytes.get(), size}, std::move(bytes)};
+}
+
+ObjectReader::Taken ObjectReader::take_to_send(std::uint64_t offset, std::uint64_t count,
+                                               Wait wait) const {
+  if (!is_sound_in_memory(offset, count, wait)) return take(offset, count, wait);
+  return {
+      mapped_->bytes().substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(count)),
+      mapped_};
+}
+
+// Who may wait does so by reading.
+bool ObjectReader::is_sound_in_memory(std::uint64_t offset, std::uint64_t count, Wait wait) const {
+  return mapped_ && wait == Wait::never && file_->is_sound_in(*mapped_, offset, count);
 }
 
 // What is damaged or missing is looked for anew each time.
@@ -200,7 +214,7 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket, cons
       lost = object->small;
       continue;
     }
-    if (object->data.empty()) return ObjectReader(*this, std::move(object), OpenFiles::Pointer());
+    if (object->data.empty()) return ObjectReader(*this, std::move(object), OpenFiles::Kept{});
     try {
       return open_whole(place->id, object, wait);
     } catch (const IoError& error) {
@@ -211,9 +225,9 @@ std::expected<ObjectReader, Refusal> Store::open(const std::string& bucket, cons
 }
 
 ObjectReader Store::open_whole(std::int64_t bucket, const ObjectReader::Row& row, Wait wait) const {
-  if (auto open = open_files_.find(row->data)) return {*this, row, std::move(open)};
+  if (auto kept = open_files_.find(row->data); kept.file) return {*this, row, std::move(kept)};
   auto file = std::make_shared<const DataFile>(open_data(row->data, row->info.size, wait));
-  ObjectReader reader(*this, row, std::move(file));
+  ObjectReader reader(*this, row, OpenFiles::Kept{std::move(file)});
   reader.fresh_ = bucket;
   return reader;
 }

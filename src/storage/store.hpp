@@ -68,8 +68,11 @@ class ObjectReader {
     std::optional<ObjectChecksum> checksum;
   };
   using Row = std::shared_ptr<const StoredObject>;
-  ObjectReader(const Store& store, Row row, OpenFiles::Pointer file)
-      : store_(&store), row_(std::move(row)), file_(std::move(file)) {}
+  ObjectReader(const Store& store, Row row, OpenFiles::Kept file)
+      : store_(&store),
+        row_(std::move(row)),
+        file_(std::move(file.file)),
+        mapped_(std::move(file.mapped)) {}
   ObjectReader(const Store& store, Row row, SmallObjects::Pointer small)
       : store_(&store), row_(std::move(row)), small_(std::move(small)) {}
   ObjectReader(const Store& store, Row row, std::vector<Part> parts, std::unique_ptr<PartsPin> pin)
@@ -82,6 +85,9 @@ class ObjectReader {
     std::shared_ptr<const void> owner;
   };
   Taken take(std::uint64_t offset, std::uint64_t count, Wait wait) const;
+  // The same for who only has the kernel read them, as send(2) does: the bytes may be those of a
+  // mapped file, where a read that fails is a signal for anybody else.
+  Taken take_to_send(std::uint64_t offset, std::uint64_t count, Wait wait) const;
   // Bytes for sendfile(2), looked at and found undamaged, beginning at `offset`: at least one, at
   // most `most`. The descriptor lives as long as the piece and this reader. Throws IoError, and
   // std::logic_error where there is no file: an object of at most StoreOptions::small_bytes is to
@@ -102,10 +108,12 @@ class ObjectReader {
   friend class Store;
   const Part& part_at(std::uint64_t offset) const;
   void was_sound() const;
+  bool is_sound_in_memory(std::uint64_t offset, std::uint64_t count, Wait wait) const;
 
   const Store* store_;
   Row row_;
-  OpenFiles::Pointer file_;  // not of an empty object, nor of a small one or one of parts
+  OpenFiles::Pointer file_;   // not of an empty object, nor of a small one or one of parts
+  OpenFiles::Mapped mapped_;  // of file_, where there is one
   SmallObjects::Pointer small_;
   std::vector<Part> parts_;
   std::unique_ptr<PartsPin> pin_;
