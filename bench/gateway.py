@@ -307,10 +307,22 @@ def warm(way):
             ask_batch(connection, way, range(first, first + 1000))
 
 
-def batch_times(way, count=300, size=1000):
-    """Seconds of `POST /v1/urls` with `size` ids each, in rising order."""
+def ask_batches(way, count=300, size=1000):
+    """Seconds of `POST /v1/urls` with `size` ids each."""
     with closing(wire.Connection(way.address, 20)) as connection:
-        return sorted(ask_batch(connection, way, [random.randrange(way.files // 4) for _ in range(size)]) for _ in range(count))
+        return [ask_batch(connection, way, [random.randrange(way.files // 4) for _ in range(size)]) for _ in range(count)]
+
+
+def percentile(times, percent):
+    return sorted(times)[len(times) * percent // 100]
+
+
+def measure_batches(way, rounds):
+    """(p50, p99) in milliseconds, each the median of rounds. Client and server share one core: on a virtual machine one in some hundred
+    times to wake another core, which is done twice here, takes some milliseconds."""
+    pin([os.getpid()], load.SERVER_CORE)
+    found = [ask_batches(way) for _ in range(rounds)]
+    return tuple(statistics.median(percentile(times, percent) for times in found) * 1e3 for percent in (50, 99))
 
 
 def run(options, directory):
@@ -331,11 +343,10 @@ def run(options, directory):
         load.measure(list(ways.values()), options.rounds, options.seconds, directory)
         ours, headers = (ways["HS256"].address, [pid]), ways["HS256"].headers
         downloads = {} if options.ours_alone else measure_downloads(ours, (address, nginx_pids), headers, options.rounds)
-        pin([os.getpid()], load.CLIENT_CORE)
-        return ways, downloads, batch_times(ways["HS256"])
+        return ways, downloads, measure_batches(ways["HS256"], options.rounds)
 
 
-def targets(ways, downloads, batch):
+def targets(ways, downloads, batches):
     """(what, figure, at most or at least, bound)."""
     cost = {name: way.cost for name, way in ways.items()}
     rows = [("Signpost HS256 : nginx's constant 302", cost["HS256"] / cost["nginx"], "<=", 1.6),
@@ -348,11 +359,10 @@ def targets(ways, downloads, batch):
                  ("node + minio-js : Signpost HS256", cost["minio"] / cost["HS256"], ">=", 10),
                  ("fastify + @aws-sdk : Signpost HS256", cost["aws"] / cost["HS256"], ">=", 10)]
     rows += [(f"proxied {name} : nginx's proxy_pass", ours / theirs, "<=", 1.2) for name, (ours, theirs) in downloads.items()]
-    rows.append(("POST /v1/urls of 1,000 ids, p99 in ms", batch[len(batch) * 99 // 100] * 1e3, "<=", 5))
-    return rows
+    return rows + [("POST /v1/urls of 1,000 ids, p50 in ms", batches[0], "", None), ("... p99 in ms", batches[1], "<=", 5)]
 
 
-def report(ways, downloads, rows):
+def report(network, ways, downloads, rows):
     out = ["| CPU time of one answer | median | least - most |", "|---|---:|---:|"]
     out += [f"| {way.name} | {way.cost:,.2f} µs | {min(way.micros):,.2f} - {max(way.micros):,.2f} |" for way in ways.values()]
     for name, (ours, theirs) in downloads.items():
@@ -362,7 +372,7 @@ def report(ways, downloads, rows):
         met = "" if bound is None else "met" if (figure <= bound if relation == "<=" else figure >= bound) else "missed"
         out.append(f"| {what} | {figure:.2f} | {relation} {bound or ''} | {met} |")
     model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
-    out += ["", f"One thread each, 64 connections kept, {os.cpu_count()} cores of {model}, Linux {platform.release()}, "
+    out += ["", f"One thread each, 64 connections kept, {os.cpu_count()} cores of {model}, Linux {platform.release()}, TCP's congestion control {network}, "
                 f"{time.strftime('%Y-%m-%d', time.gmtime())}; one run of `./dev bench gateway`. Compare rows, not machines."]
     return "\n".join(out)
 
@@ -373,12 +383,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--ours-alone", action="store_true", help="only Signpost, nginx and our constant answer: quick")
     options = parser.parse_args()
+    network = load.enter_own_network()
     directory = Path(tempfile.mkdtemp(prefix="signpost-bench-"))
     try:
-        ways, downloads, batch = run(options, directory)
+        ways, downloads, batches = run(options, directory)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-    print(report(ways, downloads, targets(ways, downloads, batch)))
+    print(report(network, ways, downloads, targets(ways, downloads, batches)))
 
 
 if __name__ == "__main__":

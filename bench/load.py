@@ -2,9 +2,13 @@
 processes, divided by the requests that it answered; the rounds of all ways are interleaved and the median counts, so that
 what else the machine does falls on all alike."""
 
+import ctypes
+import fcntl
 import os
 import re
+import socket
 import statistics
+import struct
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +23,20 @@ local prefix, suffix, count, first = "GET {path}", " HTTP/1.1\\r\\nHost: {host}\
 function init() math.randomseed({seed}) end
 function request() return prefix .. (4 * math.random(0, count / 4 - 1) + first) .. suffix end
 """
+
+
+def enter_own_network():
+    """Where root runs it: from here on this process and what it starts have a network of their own, with TCP Reno, which any network
+    may have. Many servers have BBR, which sends by timer what it holds to be too much at once: on loopback, too, and by what it found
+    out about a connection a GET of 1 MiB then takes 80 or 500 us of one and the same server. Returns what is used."""
+    clone_newnet, siocgifflags, siocsifflags, iff_up = 0x40000000, 0x8913, 0x8914, 1
+    control = Path("/proc/sys/net/ipv4/tcp_congestion_control")
+    if ctypes.CDLL(None, use_errno=True).unshare(clone_newnet) == 0:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            name, flags = struct.unpack("16sh", fcntl.ioctl(any_socket, siocgifflags, struct.pack("16sh", b"lo", 0)))
+            fcntl.ioctl(any_socket, siocsifflags, struct.pack("16sh", name, flags | iff_up))
+        control.write_text("reno")
+    return control.read_text().strip()
 
 
 def cpu_seconds(pids):

@@ -24,7 +24,7 @@ import store_durable  # noqa: E402
 import store_scale  # noqa: E402
 import wire  # noqa: E402
 from clients import Store  # noqa: E402
-from load import SERVER_CORE, cpu_seconds, pin  # noqa: E402
+from load import SERVER_CORE, cpu_seconds, enter_own_network, pin  # noqa: E402
 from procs import Program, children_of, clean_environment, eventually, free_port  # noqa: E402
 from samples import noise  # noqa: E402
 
@@ -214,7 +214,8 @@ def main():
     given = parser.parse_args()
     chosen = [given.only] if given.only else PARTS
     targets = []
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}\n")
+    network = enter_own_network()
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, TCP's congestion control {network}\n")
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=given.directory)))
         if "bytes" in chosen:
