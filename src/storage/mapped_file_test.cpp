@@ -6,7 +6,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -106,7 +107,8 @@ TEST_F(MappedFileDeathTest, OutsideOfALookTheSignalIsWhatItWas) {
   const MappedFile whole(io_, file_.get(), 0, size);
   ASSERT_TRUE(is_read(whole, bytes_));
   fs::resize_file(path_, 4096);
-  EXPECT_EXIT(std::_Exit(whole.bytes()[size - 1]), testing::KilledBySignal(SIGBUS), "");
+  const auto look = [&] { std::_Exit(whole.bytes()[size - 1] & 0); };
+  EXPECT_DEATH(look(), "");  // by SIGBUS, or the sanitizer that has it
 }
 
 }  // namespace
