@@ -25,18 +25,24 @@ function request() return prefix .. (4 * math.random(0, count / 4 - 1) + first) 
 """
 
 
+CONGESTION_CONTROL = Path("/proc/sys/net/ipv4/tcp_congestion_control")
+
+
+def congestion_control():
+    return CONGESTION_CONTROL.read_text().strip()
+
+
 def enter_own_network():
     """Where root runs it: from here on this process and what it starts have a network of their own, with TCP Reno, which any network
     may have. Many servers have BBR, which sends by timer what it holds to be too much at once: on loopback, too, and by what it found
     out about a connection a GET of 1 MiB then takes 80 or 500 us of one and the same server. Returns what is used."""
     clone_newnet, siocgifflags, siocsifflags, iff_up = 0x40000000, 0x8913, 0x8914, 1
-    control = Path("/proc/sys/net/ipv4/tcp_congestion_control")
     if ctypes.CDLL(None, use_errno=True).unshare(clone_newnet) == 0:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
             name, flags = struct.unpack("16sh", fcntl.ioctl(any_socket, siocgifflags, struct.pack("16sh", b"lo", 0)))
             fcntl.ioctl(any_socket, siocsifflags, struct.pack("16sh", name, flags | iff_up))
-        control.write_text("reno")
-    return control.read_text().strip()
+        CONGESTION_CONTROL.write_text("reno")
+    return congestion_control()
 
 
 def cpu_seconds(pids):

@@ -24,7 +24,7 @@ import store_durable  # noqa: E402
 import store_scale  # noqa: E402
 import wire  # noqa: E402
 from clients import Store  # noqa: E402
-from load import SERVER_CORE, cpu_seconds, enter_own_network, pin  # noqa: E402
+from load import SERVER_CORE, congestion_control, cpu_seconds, enter_own_network, pin  # noqa: E402
 from procs import Program, children_of, clean_environment, eventually, free_port  # noqa: E402
 from samples import noise  # noqa: E402
 
@@ -66,7 +66,13 @@ class Way:
         self.name, self.address, self.pids = name, address, pids
         self.target = functools.cache(target)  # to sign is the client's work
         self.buffer = bytearray(MIB)
-        self.connection = wire.Connection(address, timeout=300)
+        self.connection = None
+        self.connect()
+
+    def connect(self):
+        if self.connection:
+            self.connection.close()
+        self.connection = wire.Connection(self.address, timeout=300)
 
     def get(self, key):
         sock = self.connection.socket
@@ -140,6 +146,7 @@ def measure(ways, requests, work):
     digests = []
     for turn in range(ROUNDS + 1):
         for way in ways if turn % 2 else reversed(ways):
+            way.connect()  # TCP goes by what it found out about one
             cpu, wall = cpu_seconds(way.pids), time.monotonic()
             for _ in range(requests):
                 work(way)
@@ -211,10 +218,11 @@ def main():
     parser.add_argument("--directory", help="on the disk to measure")
     parser.add_argument("--only", choices=PARTS, help="one part of it")
     parser.add_argument("--seconds", type=int, default=3, help="of each row of durable PUTs")
+    parser.add_argument("--reno", action="store_true", help="in a network of its own with TCP Reno (root), not with the machine's TCP")
     given = parser.parse_args()
     chosen = [given.only] if given.only else PARTS
     targets = []
-    network = enter_own_network()
+    network = enter_own_network() if given.reno else congestion_control()
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, TCP's congestion control {network}\n")
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=given.directory)))

@@ -136,8 +136,8 @@ std::optional<std::int64_t> Statement::optional_integer(int column) const {
 Database::Database(const std::string& file, Access access) {
   int flags = access == Access::read_only ? SQLITE_OPEN_READONLY
                                           : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  // Nobody asks how much memory SQLite has, which it would count under a lock at each allocation. Too
-  // late where something else in this process has begun to use it, which does no harm.
+  // Nobody asks how much memory SQLite has, which it would count under a lock at each allocation.
+  // Too late where something else in this process has begun to use it, which does no harm.
   static const int not_counted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(not_counted);
   int result = sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
