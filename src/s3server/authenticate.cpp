@@ -2,7 +2,28 @@
 
 #include <variant>
 
+#include "base/ascii.hpp"
+#include "base/try.hpp"
+
 namespace signpost::s3server {
+
+Outcome Authenticated::hoist(HoistedFields hoisted) {
+  if (hoisted.empty()) return {};
+  hoisted_ = std::move(hoisted);
+  names_ = verified_->signed_headers();
+  const std::size_t in_head = all_fields_.size();
+  for (const auto& [name, value] : hoisted_) {
+    for (std::size_t i = 0; i < in_head; ++i) {
+      if (equal_ignoring_case(all_fields_[i].name, name))
+        return std::unexpected(
+            Failure(s3::ErrorCode::InvalidArgument, "A field stands in the head and in the query.")
+                .detail("ArgumentName", name));
+    }
+    names_.append(";").append(name);
+    all_fields_.push_back({name, value});
+  }
+  return {};
+}
 
 std::expected<Authenticated, Failure> authenticate(const net::RequestHead& head,
                                                    const sigv4::Verifier& verifier,
@@ -17,7 +38,13 @@ std::expected<Authenticated, Failure> authenticate(const net::RequestHead& head,
   auto key = store.find_access_key(verified->access_key_id());
   // Revoked between the two look-ups.
   if (!key) return std::unexpected(Failure(s3::ErrorCode::InvalidAccessKeyId));
-  return Authenticated(std::move(*verified), std::move(fields), std::move(key));
+  const bool in_query = verified->mode() == sigv4::AuthMode::query;
+  Authenticated who(std::move(*verified), std::move(fields), std::move(key));
+  if (in_query) {
+    TRY(auto hoisted, hoisted_fields(head.query));
+    TRYV(who.hoist(std::move(hoisted)));
+  }
+  return who;
 }
 
 Outcome refuse_withdrawn(const storage::Store& store, std::string_view bucket,

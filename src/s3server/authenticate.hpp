@@ -13,6 +13,7 @@
 #include "net/message.hpp"
 #include "s3/post_form.hpp"
 #include "s3server/failure.hpp"
+#include "s3server/hoisted_fields.hpp"
 #include "sigv4/aws_chunked.hpp"
 #include "sigv4/verify.hpp"
 #include "sigv4/verify_post.hpp"
@@ -39,11 +40,11 @@ class Authenticated {
   std::expected<sigv4::ChunkedBody, sigv4::ChunkedError> chunked_body() const {
     return sigv4::ChunkedBody::of(*verified_, fields());
   }
-  // The fields that the signature covers, or the form's policy: the only way to those named
-  // x-amz-*. Views of this object and of the request.
+  // The fields that the signature covers, be it in the head or in the query, or the form's policy:
+  // the only way to those named x-amz-*. Views of this object and of the request.
   sigv4::SignedFields fields() const {
-    return verified_ ? verified_->signed_fields(all_fields_)
-                     : sigv4::SignedFields(all_fields_, names_of_form_);
+    return verified_ && names_.empty() ? verified_->signed_fields(all_fields_)
+                                       : sigv4::SignedFields(all_fields_, names_);
   }
 
  private:
@@ -58,13 +59,16 @@ class Authenticated {
   Authenticated(sigv4::Verified verified, std::vector<FieldView> fields,
                 std::shared_ptr<const storage::AccessKey> key)
       : verified_(std::move(verified)), all_fields_(std::move(fields)), key_(std::move(key)) {}
-  Authenticated(std::string names_of_form, std::vector<FieldView> fields,
+  Authenticated(std::string names, std::vector<FieldView> fields,
                 std::shared_ptr<const storage::AccessKey> key)
-      : names_of_form_(std::move(names_of_form)),
-        all_fields_(std::move(fields)),
-        key_(std::move(key)) {}
+      : names_(std::move(names)), all_fields_(std::move(fields)), key_(std::move(key)) {}
+  // InvalidArgument for one that the head has too.
+  Outcome hoist(HoistedFields hoisted);
+
   std::optional<sigv4::Verified> verified_;  // nothing for a form
-  std::string names_of_form_;                // as a list of SignedHeaders
+  // What fields() has, as a list of SignedHeaders; empty where verified_ has it all.
+  std::string names_;
+  HoistedFields hoisted_;  // what all_fields_ shows of them; a move leaves each where it is
   std::vector<FieldView> all_fields_;
   std::shared_ptr<const storage::AccessKey> key_;
 };

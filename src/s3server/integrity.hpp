@@ -43,7 +43,7 @@ Failure several_checksums();
 std::expected<BodyClaims, Failure> framing_claims(const net::RequestHead& head,
                                                   const Authenticated& who);
 
-// From the fields of a request; those of the query of a pre-signed URL are not read
+// From the fields of a request; checksums in the query of a pre-signed URL are not read
 // (docs/adr/0005). The errors of framing_claims(); InvalidRequest for two checksums, one that has
 // not the form of its algorithm, or an x-amz-sdk-checksum-algorithm without its value;
 // NotImplemented for an algorithm that S3 has and this store has not.

@@ -139,7 +139,7 @@ net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& add
   }
   auto who = authenticate(head, verifier, services.store, options.now());
   if (!who) co_return std::unexpected(refuse_anonymous(call, address, std::move(who).error()));
-  RouteInput input{head.method, head.query, head.field("x-amz-copy-source").has_value()};
+  RouteInput input{head.method, head.query, who->fields().get("x-amz-copy-source").has_value()};
   CO_TRYV(refuse_withdrawn_url(call, address));
   CO_TRY(Operation operation, route(input, address));
   CO_TRYV(check_fields(head, *who));

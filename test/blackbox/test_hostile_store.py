@@ -85,6 +85,42 @@ def test_b16_b18_more_fields_that_nobody_signed(store, refuses, name):
 
 # D: how a body is framed
 
+def test_fields_in_the_query_of_a_url(store):
+    """Some SDKs hoist what they sign from the head into the query; it means the same there."""
+    target = store.presign("PUT", "siblings/hoisted", [
+        ("x-amz-meta-a", "1 2"), ("X-Amz-Meta-B", "\u00fc"), ("x-amz-tagging", "a=1&b=2"), ("x-amz-storage-class", "STANDARD"), ("x-amz-acl", "private"),
+        ("x-amz-checksum-crc32", "AAAAAA=="), ("x-amz-sdk-checksum-algorithm", "CRC32")]).replace("x-amz-meta-a", "x%2Damz-meta-a")
+    assert store.send("PUT", target, [("Content-Type", "text/plain")], b"hoisted").status == 200
+    head = store.head("siblings/hoisted")
+    assert (head.get("x-amz-meta-a"), head.get("x-amz-meta-b"), head.get("x-amz-tagging-count")) == ("1 2", "\u00fc".encode().decode("latin-1"), "2")
+    assert head.get("Content-Type") == "text/plain"
+    got = store.send("GET", store.presign("GET", "siblings/hoisted", [("x-amz-checksum-mode", "ENABLED")]))
+    assert got.body == b"hoisted" and got.get("x-amz-checksum-crc64nvme"), got
+    assert store.send("PUT", store.presign("PUT", "siblings/copied", [("x-amz-copy-source", "photos/siblings/hoisted")]), body=b"").status == 200
+    assert store.get("siblings/copied").body == b"hoisted"
+
+
+@pytest.mark.parametrize("pairs, status, code", [
+    ([("x-amz-acl", "public-read")], 400, "AccessControlListNotSupported"), ([("x-amz-grant-read", "id=1")], 400, "AccessControlListNotSupported"),
+    ([("x-amz-storage-class", "GLACIER")], 501, "NotImplemented"), ([("X-Amz-Server-Side-Encryption", "AES256")], 501, "NotImplemented"),
+    ([("x-amz-object-lock-mode", "GOVERNANCE")], 501, "NotImplemented"), ([("x-amz-expected-bucket-owner", "other")], 403, "AccessDenied"),
+    ([("x-amz-meta-a", "1\r\nSet-Cookie: a=b")], 400, "InvalidArgument"), ([("x-amz-meta-a: b\r\nc", "1")], 400, "InvalidArgument"),
+    ([("x-amz-meta-a", "\0")], 400, "InvalidArgument"), ([("x-amz-meta-a", "x" * 2048)], 400, "MetadataTooLarge"),
+    ([("x-amz-tagging", "a=1&a=2")], 400, "InvalidTag"), ([("x-amz-meta-a", "1"), ("X-Amz-Meta-A", "2")], 400, "InvalidArgument"),
+    ([("x-amz-copy-source", "photos/siblings/none")], 404, "NoSuchKey")])
+def test_fields_in_the_query_of_a_url_that_are_refused(store, refuses, pairs, status, code):
+    refuses(store.send("PUT", store.presign("PUT", "siblings/new", pairs), body=b""), {status}, code)
+
+
+def test_a_field_in_the_query_and_in_the_head(store, refuses):
+    pairs, field = [("x-amz-meta-a", "1")], ("x-amz-meta-a", "2")
+    refuses(store.send("PUT", store.presign("PUT", "siblings/new", pairs, [field]), [field], b"abc"), {400}, "InvalidArgument")
+    refuses(store.send("PUT", store.presign("PUT", "siblings/new", pairs), [field], b"abc"), {403}, "AccessDenied")
+    # Beside a signature in the head the query has no fields, as it has none on S3.
+    assert put(store, key="siblings/beside", pairs=[("x-amz-meta-a", "1")]).status == 200
+    assert store.head("siblings/beside").get("x-amz-meta-a") is None
+
+
 @pytest.mark.parametrize("payload", [None, UNSIGNED])
 @pytest.mark.parametrize("name, value", [("x-amz-trailer", "x-amz-checksum-crc32"), ("x-amz-decoded-content-length", "3"),
                                          ("x-amz-decoded-content-length", "-1"), ("x-amz-decoded-content-length", "x")])

@@ -267,6 +267,8 @@ def test_sdk_js_urls(sdk, store):
     assert default.status in (200, 400), default
     if default.status == 400:
         assert s3_code(default) == "BadDigest"
+    stored = store.head("js/a b+ü.txt")  # the other x-amz-* fields that it hoists are the object's
+    assert stored.get("x-amz-meta-a") == "b c" and stored.get("x-amz-tagging-count") == "2", stored
     assert wire.fetch(urls["delete"], "DELETE").status == 204
     assert store.head("js/a b+ü.txt").status == 404
 

@@ -33,7 +33,8 @@ async function presign(input) {
   return {
     put: await sign(careful, new PutObjectCommand({ ...at, ContentType: "text/plain" }),
                     { signableHeaders: new Set(["content-type"]) }),
-    put_default: await sign(client(input, "WHEN_SUPPORTED"), new PutObjectCommand(at)),
+    put_default: await sign(client(input, "WHEN_SUPPORTED"), new PutObjectCommand({
+      ...at, Metadata: { a: "b c" }, Tagging: "by=sdk&of=js", StorageClass: "STANDARD" })),
     get: await sign(careful, new GetObjectCommand(at)),
     get_named: await sign(careful, new GetObjectCommand({
       ...at, ResponseContentType: "text/csv",
