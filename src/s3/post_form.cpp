@@ -15,6 +15,13 @@ bool has_control_character(std::string_view text) {
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
+// Of the values, a document alone may have several lines.
+bool is_fit(std::string_view name, std::string value) {
+  if (name == "tagging")
+    std::erase_if(value, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
+  return is_utf8(value) && !has_control_character(value);
+}
+
 // Some browsers send the path on the user's disk.
 std::string_view base_name(std::string_view path) {
   const std::size_t slash = path.find_last_of("/\\");
@@ -26,8 +33,7 @@ std::string_view base_name(std::string_view path) {
 std::expected<void, Error> PostForm::add(std::string_view name, std::string value) {
   std::string lower = to_lower(name);
   if (lower.starts_with("x-ignore-")) return {};
-  if (!is_utf8(name) || !is_utf8(value) || has_control_character(name) ||
-      has_control_character(value))
+  if (!is_utf8(name) || has_control_character(name) || !is_fit(lower, value))
     return std::unexpected(
         Error{ErrorCode::InvalidArgument,
               "Form fields are UTF-8 without control characters.",

@@ -20,7 +20,8 @@ class PostForm {
   };
 
   // MalformedPOSTRequest for a name that came before; InvalidArgument for what is not UTF-8 or
-  // has control characters. Fields named x-ignore-... are dropped.
+  // has control characters, but for the ends of lines in `tagging`, which is a document. Fields
+  // named x-ignore-... are dropped.
   std::expected<void, Error> add(std::string_view name, std::string value);
   // Puts the base name of the file, as it came from the browser, in the place of "${filename}" in
   // the key. InvalidArgument where the key asks for a name and the file has none.

@@ -34,8 +34,6 @@ std::vector<FieldView> views_of(const net::RequestHead& head) {
 std::expected<std::vector<FieldView>, Failure> object_fields_of(const s3::PostForm& form) {
   std::vector<FieldView> out;
   for (const auto& [name, value] : form.fields()) {
-    if (name == "tagging")
-      return std::unexpected(Failure(ErrorCode::NotImplemented).detail("Header", name));
     if (name == "acl") out.push_back({"x-amz-acl", value});
     const bool is_amz = name.starts_with("x-amz-") && !is_one_of(name, signature_fields);
     if (is_amz && !http::is_token(name))

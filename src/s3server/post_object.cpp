@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/limits.hpp"
 #include "base/percent.hpp"
 #include "base/try.hpp"
 #include "http/multipart_form.hpp"
+#include "s3/tagging.hpp"
 #include "s3/ticket.hpp"
 #include "s3/xml.hpp"
 #include "s3server/authenticate_form.hpp"
@@ -48,6 +50,18 @@ std::expected<std::string, Failure> key_of(const s3::PostForm& form) {
   return key.str();
 }
 
+// The form's field `tagging` is the document that PutObjectTagging has as its body.
+Outcome add_tags(const s3::PostForm& form, storage::ObjectFields& fields) {
+  const auto document = form.get("tagging");
+  if (!document) return {};
+  if (form.get(tagging_field))
+    return std::unexpected(Failure(ErrorCode::InvalidArgument, "The form has two sets of tags.")
+                               .detail("ArgumentName", "tagging"));
+  TRY(const auto tags, s3::TagSet::parse_xml(*document, limits::object_tags));
+  if (!tags.empty()) fields.emplace_back(tagging_field, tags.to_query());
+  return {};
+}
+
 std::expected<Plan, Failure> plan_post(const Call& call, const AuthenticatedForm& authenticated,
                                        const s3::PostForm& form, const std::string& bucket) {
   const auto& [who, head, range] = authenticated;
@@ -58,6 +72,7 @@ std::expected<Plan, Failure> plan_post(const Call& call, const AuthenticatedForm
   plan.range = range;
   TRY(plan.claims, body_claims(head, who));
   TRY(plan.commit.fields, object_fields(head, who));
+  TRYV(add_tags(form, plan.commit.fields));
   plan.commit.bucket = bucket;
   TRY(plan.commit.key, key_of(form));
   return plan;

@@ -21,6 +21,7 @@ from sigv4 import now
 pytestmark = pytest.mark.usefixtures("no_descriptors_lost")
 KEY = "form/a.png"
 DATA = b"bytes of the file"
+TAGS = "<Tagging>\r\n\t<TagSet><Tag><Key>a</Key><Value>b c</Value></Tag></TagSet>\n</Tagging>"
 
 
 @pytest.fixture
@@ -395,13 +396,27 @@ def test_key(store, refuses):
 
 
 @pytest.mark.parametrize("name, value, code, status", [
-    ("acl", "public-read", "AccessControlListNotSupported", 400), ("tagging", "<Tagging/>", "NotImplemented", 501),
+    ("acl", "public-read", "AccessControlListNotSupported", 400), ("tagging", "<Tagging/>", "MalformedXML", 400), ("tagging", "a=b", "MalformedXML", 400),
+    ("tagging", TAGS.replace("<Key>a</Key>", ""), "MalformedXML", 400), ("tagging", "<!DOCTYPE a []>" + TAGS, "MalformedXML", 400),
+    ("tagging", TAGS.replace("<Key>a", "<Key>aws:a"), "InvalidTag", 400), ("tagging", TAGS.replace("b c", "b\0c"), "InvalidArgument", 400),
     ("x-amz-website-redirect-location", "/x", "NotImplemented", 501), ("x-amz-server-side-encryption", "AES256", "NotImplemented", 501),
     ("x-amz-storage-class", "GLACIER", "NotImplemented", 501), ("x-amz-meta-a b", "1", "InvalidArgument", 400),
     ("x-amz-meta-a", "\x7f", "InvalidArgument", 400), ("x-amz-meta-a", "x" * 2049, "MetadataTooLarge", 400),
     ("x-amz-meta-é", "1", "InvalidArgument", 400), ("x-amz-meta-a;b", "1", "InvalidArgument", 400)])
 def test_fields_that_are_covered_and_yet_wrong(store, refuses, name, value, code, status):
     refuses(Form(store, fields=[(name, value)]).send, status, code)
+
+
+def test_tags(store, refuses):
+    """The field `tagging` is a document, and conditions may speak of it as of any other."""
+    for conditions in ((), [["starts-with", "$tagging", "<Tagging>"]], [["eq", "$Tagging", TAGS]]):
+        assert Form(store, fields=[("tagging", TAGS)], conditions=conditions).send().status == 204
+        got = store.get(KEY, pairs=[("tagging", "")])
+        assert "<Tag><Key>a</Key><Value>b c</Value></Tag>" in got.text and store.head(KEY).get("x-amz-tagging-count") == "1", got
+        assert Form(store, fields=[("tagging", "<Tagging><TagSet/></Tagging>")]).send().status == 204
+        assert store.head(KEY).get("x-amz-tagging-count") is None
+    refuses(Form(store, fields=[("tagging", TAGS)], conditions=[["eq", "$tagging", "<Tagging/>"]]).send, 403, "AccessDenied")
+    refuses(Form(store, fields=[("tagging", TAGS), ("x-amz-tagging", "a=b")]).send, 400, "InvalidArgument")
 
 
 def test_a_form_has_one_authentication(store, refuses):
