@@ -14,6 +14,8 @@ namespace {
 using s3::ErrorCode;
 using Part = storage::Completion::Part;
 
+constexpr std::string_view checksum_element = "Checksum";
+
 // With quotes or without.
 std::string bare_etag(std::string text) {
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
@@ -33,10 +35,12 @@ std::expected<Part, Failure> parse_part(pugi::xml_node element) {
                 "Part number must be an integer between 1 and 10000, inclusive"));
   part.number = static_cast<std::uint32_t>(*number);
   part.etag = bare_etag(*std::move(etag));
-  for (s3::ChecksumAlgorithm algorithm : s3::checksum_algorithms) {
-    std::string name(s3::name(algorithm));
-    auto value = s3::xml_child_text(element, ("Checksum" + name).c_str());
-    if (value) part.checksum = storage::ObjectChecksum{std::move(name), *std::move(value)};
+  for (pugi::xml_node child : element.children()) {
+    std::string_view name = child.name();
+    if (!name.starts_with(checksum_element)) continue;
+    if (part.checksum) return std::unexpected(several_checksums());
+    name.remove_prefix(checksum_element.size());
+    part.checksum = storage::ObjectChecksum{std::string(name), s3::xml_text(child)};
   }
   return part;
 }

@@ -122,6 +122,7 @@ std::expected<storage::ObjectInfo, Failure> copy(Call& call, const Authenticated
   // A composite one is of the parts, which the copy has no more.
   if (!plan.algorithm && info.checksum && info.checksum->is_composite())
     plan.algorithm = s3::parse_checksum_algorithm(info.checksum->algorithm);
+  if (!plan.algorithm && !info.checksum) plan.algorithm = s3::default_checksum;
   if (plan.algorithm) plan.commit.checksum = compute(*source, *plan.algorithm);
   auto stored = call.store().copy(*source, std::move(plan.commit));
   if (!stored) return std::unexpected(failure_of(stored.error()));

@@ -148,7 +148,10 @@ std::expected<StoredObject, Refusal> assemble(const Index::Upload& upload,
   if (completion.size && *completion.size != object.info.size)
     return std::unexpected(Refusal::size_mismatch);
   if (const auto& claimed = completion.checksum) {
-    const auto& mine = object.info.checksum;
+    // Where no algorithm was wanted of the upload, its parts may have had that one all the same.
+    UploadStart start = upload.info.start;
+    if (!start.checksum_algorithm) start.checksum_algorithm = claimed->algorithm;
+    const auto mine = whole_checksum(start, parts);
     if (!mine || mine->algorithm != claimed->algorithm || mine->value != claimed->value)
       return std::unexpected(Refusal::checksum_mismatch);
   }

@@ -39,8 +39,8 @@ def put_part(store, key, upload, number, body, headers=()):
     return store.call("PUT", store.path(key), [("partNumber", str(number)), ("uploadId", upload)], headers, body)
 
 
-def complete(store, key, upload, parts, headers=()):
-    rows = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{etag}</ETag></Part>" for n, etag in parts)
+def complete(store, key, upload, parts, headers=(), sums=None):
+    rows = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{etag}</ETag>{one}</Part>" for (n, etag), one in zip(parts, sums or [""] * len(parts)))
     body = f"<CompleteMultipartUpload>{rows}</CompleteMultipartUpload>".encode()
     return store.call("POST", store.path(key), [("uploadId", upload)], headers, body)
 
@@ -137,6 +137,34 @@ def test_checksums_of_what_was_begun_without_an_algorithm(store, headers, status
     upload = begin(store, key)
     tag = put_part(store, key, upload, 1, b"A" * 1024).get("ETag")
     assert complete(store, key, upload, [(1, tag)], headers).status == status
+
+
+def test_checksums_of_parts_that_the_upload_did_not_ask_for(store):
+    """S3 checks them and keeps them with the parts, and the object has none."""
+    key, data = "multi/unasked", [noise(5 * MIB), b"tail"]
+    crcs = [base64.b64encode(zlib.crc32(b).to_bytes(4, "big")).decode() for b in data]
+    whole = base64.b64encode(zlib.crc32(b"".join(data)).to_bytes(4, "big")).decode()
+    upload = begin(store, key)
+    wrong = put_part(store, key, upload, 1, data[0], [("x-amz-checksum-crc32", crcs[1])])
+    assert wrong.status == 400 and s3_code(wrong) == "BadDigest"
+    tags = [(n, put_part(store, key, upload, n, b, [("x-amz-checksum-crc32", c)]).get("ETag")) for n, (b, c) in enumerate(zip(data, crcs), 1)]
+    listed = store.call("GET", store.path(key), [("uploadId", upload)]).text
+    assert all(f"<ChecksumCRC32>{c}</ChecksumCRC32>" in listed for c in crcs) and "ChecksumAlgorithm" not in listed
+    for name, value in (("x-amz-checksum-crc32", crcs[0]), ("x-amz-checksum-crc32", whole + "-2"), ("x-amz-checksum-crc32c", whole)):
+        refused = complete(store, key, upload, tags, [(name, value)])
+        assert refused.status == 400 and s3_code(refused) == "BadDigest", (name, value)
+    sums = ["<ChecksumCRC32>AAAAAA==</ChecksumCRC32>", f"<ChecksumCRC32>{crcs[0]}</ChecksumCRC32><ChecksumSHA1>AAAA</ChecksumSHA1>",
+            f"<ChecksumSHA1>AAAA</ChecksumSHA1><ChecksumCRC32>{crcs[0]}</ChecksumCRC32>", f"<ChecksumXXHASH64>{crcs[0]}</ChecksumXXHASH64>"]
+    for one in sums:  # a part says one thing, and that must be so
+        refused = complete(store, key, upload, tags, sums=[one, ""])
+        assert refused.status == 400 and s3_code(refused) in ("InvalidPart", "InvalidRequest"), one
+    done = complete(store, key, upload, tags, [("x-amz-checksum-crc32", whole)])
+    assert done.status == 200 and "Checksum" not in done.text, done
+    got = store.get(key, [("x-amz-checksum-mode", "ENABLED")])
+    assert got.body == b"".join(data) and not [n for n, _ in got.headers if "checksum" in n.lower()]
+    # A copy is a new object, and has the one that every object has that came without.
+    copied = store.call("PUT", store.path(key + "-copy"), headers=[("x-amz-copy-source", f"photos/{key}")])
+    assert copied.status == 200 and text(copied, "ChecksumCRC64NVME") and text(copied, "ChecksumType") == "FULL_OBJECT", copied
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "10001", "1" + "0" * 20, "1.0", "01", ""])
