@@ -44,6 +44,14 @@ std::expected<std::vector<FieldView>, Failure> object_fields_of(const s3::PostFo
   return out;
 }
 
+// What S3 says first, whatever the policy says of the key.
+Failure no_key() {
+  return Failure(ErrorCode::InvalidArgument,
+                 "Bucket POST must contain a field named 'key'. If it is specified, please check "
+                 "the order of the fields.")
+      .detail("ArgumentName", "key");
+}
+
 std::string names_of(const std::vector<FieldView>& fields) {
   std::vector<std::string_view> names;
   for (const FieldView& field : fields) names.push_back(field.name);
@@ -86,6 +94,7 @@ std::expected<AuthenticatedForm, Failure> authenticate_form(const s3::PostForm& 
   auto key = store.find_access_key(verified->access_key_id());
   // Revoked between the two look-ups.
   if (!key) return std::unexpected(Failure(ErrorCode::InvalidAccessKeyId));
+  if (!form.get("key")) return std::unexpected(no_key());
   TRY(const auto policy, s3::PostPolicy::parse(verified->policy()));
   TRY(const auto range, policy.check(form, bucket, verified->date(), now));
   TRY(auto fields, object_fields_of(form));

@@ -14,6 +14,15 @@ Outcome check_configuration(const std::string& body, const std::string& region) 
   if (std::string_view(document->root.name()) != "CreateBucketConfiguration" ||
       s3::xml_repeats_a_child(document->root))
     return std::unexpected(s3::ErrorCode::MalformedXML);
+  for (pugi::xml_node child : document->root.children()) {
+    if (child.type() != pugi::node_element) continue;
+    const std::string_view name = child.name();
+    // The bucket would be made without them.
+    if (name == "Bucket" || name == "Location" || name == "Tags")
+      return std::unexpected(
+          Failure(s3::ErrorCode::NotImplemented).detail("Element", std::string(name)));
+    if (name != "LocationConstraint") return std::unexpected(s3::ErrorCode::MalformedXML);
+  }
   auto constraint = s3::xml_child_text(document->root, "LocationConstraint");
   if (!constraint || constraint->empty() || *constraint == region) return {};
   return std::unexpected(s3::ErrorCode::IllegalLocationConstraintException);

@@ -96,6 +96,10 @@ std::expected<ListObjectVersions, s3::Error> list_object_versions(const QueryPar
                                                                   s3::BucketName bucket) {
   TRY(auto list, common(query));
   TRY(auto marker, text(query, "key-marker"));
+  TRY(auto version, text(query, "version-id-marker"));
+  if (!version.empty() && marker.empty())
+    return invalid("version-id-marker",
+                   "A version-id marker cannot be specified without a key marker.");
   return ListObjectVersions{std::move(bucket), std::move(list), std::move(marker)};
 }
 

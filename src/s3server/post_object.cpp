@@ -38,18 +38,6 @@ std::optional<std::expected<std::string, http::FormError>> boundary_of(
   return boundary;
 }
 
-std::expected<std::string, Failure> key_of(const s3::PostForm& form) {
-  const auto text = form.get("key");
-  if (!text)
-    return std::unexpected(
-        Failure(ErrorCode::InvalidArgument,
-                "Bucket POST must contain a field named 'key'. If it is specified, please check "
-                "the order of the fields.")
-            .detail("ArgumentName", "key"));
-  TRY(const auto key, parse_object_key(*text));
-  return key.str();
-}
-
 // The form's field `tagging` is the document that PutObjectTagging has as its body.
 Outcome add_tags(const s3::PostForm& form, storage::ObjectFields& fields) {
   const auto document = form.get("tagging");
@@ -74,7 +62,8 @@ std::expected<Plan, Failure> plan_post(const Call& call, const AuthenticatedForm
   TRY(plan.commit.fields, object_fields(head, who));
   TRYV(add_tags(form, plan.commit.fields));
   plan.commit.bucket = bucket;
-  TRY(plan.commit.key, key_of(form));
+  TRY(const auto key, parse_object_key(*form.get("key")));  // authenticate_form() wants it
+  plan.commit.key = key.str();
   return plan;
 }
 

@@ -292,7 +292,7 @@ def test_methods_that_a_service_and_a_bucket_have_not(store, refuses, path, allo
     [("delimiter", "x" * 5000)], [("prefix", "x" * 1025)], [("prefix", "\u00fc" * 600)], [("prefix", "a\0")], [("marker", "x" * 2000)], [("marker", "\0")],
     [("encoding-type", "URL")], [("encoding-type", "base64")], [("list-type", "3")], [("list-type", "")], [("list-type", "02")], [("list-type", "2"), ("list-type", "2")],
     [("prefix", "a"), ("prefix", "b")], [("list-type", "2"), ("continuation-token", "x")], [("list-type", "2"), ("continuation-token", "//../")],
-    [("list-type", "2"), ("start-after", "x" * 2000)], [("uploads", ""), ("max-uploads", "-1")],
+    [("list-type", "2"), ("start-after", "x" * 2000)], [("uploads", ""), ("max-uploads", "-1")], [("versions", ""), ("version-id-marker", "null")],
     [("location", ""), ("acl", "")], [("versions", ""), ("uploads", "")]])
 def test_l10_lists_that_cannot_be(store, refuses, pairs):
     refuses(store.call("GET", "/photos", pairs), {400}, "InvalidArgument", "InvalidURI")
@@ -341,6 +341,11 @@ def test_n4_a_part_that_stands_twice(store, refuses):
     one = f"<PartNumber>1</PartNumber><ETag>{etag}</ETag>"
     for part in (one + "<PartNumber>2</PartNumber>", one + '<ETag>"x"</ETag>', '<ETag>"x"</ETag>' + one, one + one):
         refuses(store.call(*at_upload, body=f"<CompleteMultipartUpload><Part>{part}</Part></CompleteMultipartUpload>".encode()), {400}, "MalformedXML")
+    for more, status, code in ((b"<Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags>", 501, "NotImplemented"), (b"<x/>", 400, "MalformedXML"),
+                               (b"<Bucket><Type>Directory</Type></Bucket>", 501, "NotImplemented")):  # not made without what was asked for
+        document = b"<CreateBucketConfiguration>\n  <LocationConstraint>us-east-1</LocationConstraint>\n  " + more + b"</CreateBucketConfiguration>"
+        refuses(store.call("PUT", "/siblings-region", body=document), {status}, code)
+        assert store.call("HEAD", "/siblings-region").status == 404
     refuses(store.call("PUT", "/siblings-region", body=b"<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint>"
                                                        b"<LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"), {400}, "MalformedXML")
     assert store.call("HEAD", "/siblings-region").status == 404

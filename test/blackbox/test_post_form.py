@@ -389,6 +389,9 @@ def test_c15_filename(store, refuses):
 
 def test_key(store, refuses):
     refuses(Form(store, key=None).send, 400, "InvalidArgument")
+    for named in (["starts-with", "$key", "form/"], {"key": KEY}):  # whatever the policy says of a key that is not there
+        refuses(Form(store, key=None, conditions=[named]).send, 400, "InvalidArgument")
+    refuses(Form(store, key=None).replace("x-amz-signature", "0" * 64).send, 403, "SignatureDoesNotMatch")
     refuses(Form(store, key="").send, 400, "InvalidArgument")
     refuses(Form(store, key="x" * 1025).send, 400, "KeyTooLongError")
     refuses(Form(store, key="a\0b").send, 400, "InvalidArgument")
