@@ -50,10 +50,22 @@ std::expected<std::uint64_t, Failure> number(const Authenticated& who, const cha
                              .detail("ArgumentName", name));
 }
 
-// x-amz-object-attributes, a list, and the page of the parts.
+// The items of x-amz-object-attributes, be they in one field or in several.
+std::string listed_attributes(const Authenticated& who) {
+  std::string out;
+  who.fields().for_each([&](const FieldView& field) {
+    if (!equal_ignoring_case(field.name, "x-amz-object-attributes")) return;
+    if (!out.empty()) out += ',';
+    out += field.value;
+  });
+  return out;
+}
+
+// That list, and the page of the parts.
 std::expected<Wanted, Failure> wanted(const Authenticated& who) {
   Wanted out;
-  std::string_view list = who.fields().get("x-amz-object-attributes").value_or("");
+  const std::string attributes = listed_attributes(who);
+  std::string_view list = attributes;
   if (list.empty())
     return std::unexpected(Failure(ErrorCode::InvalidRequest,
                                    "The x-amz-object-attributes header specifying the attributes "

@@ -22,7 +22,8 @@ constexpr std::array<std::string_view, 6> system_fields = {
     "content-encoding", "content-language", "expires"};
 
 // Fields that the operations read themselves, or that change nothing here.
-constexpr std::array<std::string_view, 30> known_fields = {
+constexpr std::array<std::string_view, 32> known_fields = {
+    "x-amz-api-version",  // the SDK for C++ sends it with everything
     "x-amz-bypass-governance-retention",
     "x-amz-checksum-algorithm",
     "x-amz-checksum-mode",
@@ -47,6 +48,7 @@ constexpr std::array<std::string_view, 30> known_fields = {
     "x-amz-security-token",
     "x-amz-tagging",
     "x-amz-tagging-directive",
+    "x-amz-te",  // an offer to take an MD5 behind the body: of the SDK for Java with every GET
     "x-amz-trailer",
     "x-amz-user-agent",
     "x-amz-acl",

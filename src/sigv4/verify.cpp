@@ -88,9 +88,12 @@ std::expected<void, Rejection> check_coverage(const Claim& claim, const RequestV
 }
 
 // Whether the field has one value: that of a name that came twice is signed as "a,b", and so would
-// also be verified as a single "a,b".
+// also be verified as a single "a,b". Lists are the same either way, and SDKs send a line for each
+// item.
 bool is_single(std::string_view name) {
-  return name.starts_with("x-amz-") && !name.starts_with("x-amz-meta-");
+  const bool is_list =
+      name == "x-amz-object-attributes" || name == "x-amz-optional-object-attributes";
+  return name.starts_with("x-amz-") && !name.starts_with("x-amz-meta-") && !is_list;
 }
 
 // Every field of SignedHeaders must have come. Ends at the first that did not, so that a long list

@@ -104,7 +104,7 @@ struct VerifierOptions {
 //     like authentication but is not Signature Version 4: refused, never Anonymous.
 //   - Host, and every x-amz-* field that came, must be signed. A field listed in SignedHeaders must
 //     be there, once in the list, in lower case, in order. An x-amz-* field may come once; only
-//     x-amz-meta-* may come more often.
+//     x-amz-meta-* and lists of attributes may come more often.
 //   - Header form: x-amz-content-sha256 is required, and the time may be 15 minutes off.
 //   - Query form: six parameters, each once; 0 <= X-Amz-Expires <= 604800 (0 has always expired);
 //     the time may lie in the past as long as that, and 15 minutes in the future.

@@ -85,6 +85,15 @@ def test_b16_b18_more_fields_that_nobody_signed(store, refuses, name):
 
 # D: how a body is framed
 
+@pytest.mark.parametrize("field", [("x-amz-api-version", "2006-03-01"), ("x-amz-te", "append-md5"), ("x-amz-user-agent", "aws-sdk-js/3.1"),
+                                   ("x-amz-request-payer", "requester"), ("amz-sdk-invocation-id", "1"), ("x-amzn-trace-id", "Root=1")])
+def test_fields_that_clients_add_of_themselves(store, field):
+    """The SDKs for C++, Java, Go and JavaScript: they ask for nothing that changes the answer."""
+    assert put(store, [field], key="siblings/added").status == 200
+    assert store.get("siblings/added", [field]).body == b"abc"
+    assert store.call("GET", "/photos", [("list-type", "2")], [field]).status == 200
+
+
 def test_fields_in_the_query_of_a_url(store):
     """Some SDKs hoist what they sign from the head into the query; it means the same there."""
     target = store.presign("PUT", "siblings/hoisted", [
