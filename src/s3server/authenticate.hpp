@@ -27,6 +27,9 @@ struct AuthenticatedForm;
 // make one, and no operation runs without it.
 class Authenticated {
  public:
+  // No copies: what fields() shows may be this object's own.
+  Authenticated(Authenticated&&) = default;
+  Authenticated& operator=(Authenticated&&) = default;
   // The owner that the access key belongs to.
   const std::string& owner() const { return key_->owner; }
   // What the key is good for beside: one bucket or all of its owner's; reading alone.

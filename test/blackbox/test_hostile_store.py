@@ -125,6 +125,8 @@ def test_a_field_in_the_query_and_in_the_head(store, refuses):
     pairs, field = [("x-amz-meta-a", "1")], ("x-amz-meta-a", "2")
     refuses(store.send("PUT", store.presign("PUT", "siblings/new", pairs, [field]), [field], b"abc"), {400}, "InvalidArgument")
     refuses(store.send("PUT", store.presign("PUT", "siblings/new", pairs), [field], b"abc"), {403}, "AccessDenied")
+    target = store.presign("PUT", "siblings/typed", [("Content-Type", "text/html"), ("Content-MD5", "AAAA")])  # these are nothing, as on S3
+    assert store.send("PUT", target, body=b"abc").status == 200 and store.head("siblings/typed").get("Content-Type") == "binary/octet-stream"
     # Beside a signature in the head the query has no fields, as it has none on S3.
     assert put(store, key="siblings/beside", pairs=[("x-amz-meta-a", "1")]).status == 200
     assert store.head("siblings/beside").get("x-amz-meta-a") is None
