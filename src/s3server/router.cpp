@@ -65,9 +65,19 @@ std::expected<const Subresource*, Error> subresource_of(const QueryParameters& q
   return found;
 }
 
+// What makes a version speaks of none that is there.
+bool makes_a_version(const Request& request) {
+  if (request.subresource == "uploads" || request.subresource == "uploadId") return true;
+  return request.method == "PUT" && (!request.asked || request.subresource == "partNumber");
+}
+
 // The store keeps one version of an object, and its id is "null".
-std::expected<void, Error> check_version(const QueryParameters& query) {
-  auto version = query.get("versionId");
+std::expected<void, Error> check_version(const Request& request) {
+  auto version = request.query.get("versionId");
+  if (version && makes_a_version(request))
+    return std::unexpected(Error{ErrorCode::InvalidArgument,
+                                 "This operation does not accept a version-id.",
+                                 {{"ArgumentName", "versionId"}}});
   if (!version || *version == "null") return {};
   if (version->empty())
     return std::unexpected(
@@ -332,7 +342,7 @@ std::expected<Operation, s3::Error> route(const RouteInput& input, const Address
   TRY(auto bucket, bucket_name(address.bucket));
   if (address.key.empty()) return route_bucket(request, std::move(bucket));
   TRY(auto key, parse_object_key(address.key));
-  TRYV(check_version(request.query));
+  TRYV(check_version(request));
   return route_object(request, std::move(bucket), std::move(key));
 }
 

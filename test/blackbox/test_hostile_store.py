@@ -251,6 +251,16 @@ def test_parameters_of_an_object(store, refuses, pairs, status, code):
         refuses(store.call("DELETE", store.path(KEY), pairs), {status}, code)
 
 
+def test_what_makes_a_version_takes_none(store, refuses):
+    upload = begin(store, "siblings/up")
+    for version in ("null", "", "x"):
+        for method, more in (("PUT", []), ("PUT", [("partNumber", "1"), ("uploadId", upload)]), ("POST", [("uploads", "")]),
+                             ("POST", [("uploadId", upload)]), ("GET", [("uploadId", upload)]), ("DELETE", [("uploadId", upload)])):
+            refuses(store.call(method, store.path("siblings/up"), [*more, ("versionId", version)], body=b"x"), {400}, "InvalidArgument")
+    assert store.call("DELETE", store.path("siblings/up"), [("uploadId", upload)]).status == 204
+    assert store.call("PUT", store.path(KEY), [("tagging", ""), ("versionId", "null")], body=b"<Tagging><TagSet/></Tagging>").status == 200
+
+
 # What S3 has of a bucket and of an object, and this store has not, is 501; a method that S3 has not of it is 405.
 OF_BUCKET = {"accelerate": "GP", "acl": "GP", "analytics": "GPD", "cors": "GPD", "delete": "O", "encryption": "GPD", "intelligent-tiering": "GPD",
              "inventory": "GPD", "lifecycle": "GPD", "location": "G", "logging": "GP", "metadataConfiguration": "GOD", "metadataTable": "GOD",
