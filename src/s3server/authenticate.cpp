@@ -38,9 +38,9 @@ std::expected<Authenticated, Failure> authenticate(const net::RequestHead& head,
   auto key = store.find_access_key(verified->access_key_id());
   // Revoked between the two look-ups.
   if (!key) return std::unexpected(Failure(s3::ErrorCode::InvalidAccessKeyId));
-  const bool in_query = verified->mode() == sigv4::AuthMode::query;
+  const bool has_hoisted = verified->has_fields_in_query();
   Authenticated who(std::move(*verified), std::move(fields), std::move(key));
-  if (in_query) {
+  if (has_hoisted) {
     TRY(auto hoisted, hoisted_fields(head.query));
     TRYV(who.hoist(std::move(hoisted)));
   }

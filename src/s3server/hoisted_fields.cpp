@@ -16,11 +16,6 @@ using s3::ErrorCode;
 constexpr std::string_view amz_prefix = "x-amz-";
 constexpr std::string_view checksum_prefix = "x-amz-checksum-";
 
-// As a verified query spells them: nearly every parameter of nearly every URL is one of these.
-constexpr std::array<std::string_view, 6> signature_parameters = {
-    "X-Amz-Algorithm", "X-Amz-Credential",    "X-Amz-Date",
-    "X-Amz-Expires",   "X-Amz-SignedHeaders", "X-Amz-Signature"};
-
 // Those that are no field, in lower case.
 constexpr std::array<std::string_view, 11> other_parameters = {
     "x-amz-algorithm",      "x-amz-content-sha256",
@@ -32,12 +27,6 @@ constexpr std::array<std::string_view, 11> other_parameters = {
 
 bool is_one_of(std::string_view name, const auto& names) {
   return std::ranges::find(names, name) != names.end();
-}
-
-bool may_be_field(std::string_view raw_name) {
-  if (is_one_of(raw_name, signature_parameters)) return false;
-  return raw_name.contains('%') ||
-         equal_ignoring_case(raw_name.substr(0, amz_prefix.size()), amz_prefix);
 }
 
 bool is_field(std::string_view name) {
@@ -76,7 +65,6 @@ std::expected<HoistedFields, Failure> hoisted_fields(std::string_view query) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (!may_be_field(pair.substr(0, equals))) continue;
     auto name = percent_decode(pair.substr(0, equals));
     if (!name) return std::unexpected(ErrorCode::InvalidURI);
     *name = to_lower(*name);

@@ -103,10 +103,12 @@ std::optional<ParsedQuery::Error> ParsedQuery::classify(const EncodedPair& pair,
   for (const std::string_view name : names)
     if (equal_ignoring_case(pair.name, name)) return Error{QueryError::misspelt, name};
   constexpr std::string_view content_sha256 = "X-Amz-Content-Sha256";
-  if (equal_ignoring_case(pair.name, content_sha256)) {
-    if (content_sha256_) return Error{QueryError::repeated, content_sha256};
-    content_sha256_ = pair.value;
+  if (!equal_ignoring_case(pair.name, content_sha256)) {
+    has_fields_ = true;
+    return {};
   }
+  if (content_sha256_) return Error{QueryError::repeated, content_sha256};
+  content_sha256_ = pair.value;
   return {};
 }
 

@@ -61,6 +61,8 @@ class ParsedQuery {
   }
   // X-Amz-Content-Sha256 in any case: the SDK for JavaScript puts it into the query.
   const std::optional<std::string_view>& content_sha256() const { return content_sha256_; }
+  // Whether there are parameters named x-amz-... (any case) that belong to no signature.
+  bool has_fields() const { return has_fields_; }
   // Whether there are parameters of Signature Version 2.
   bool is_version_2() const { return version_2_; }
   // canonical_query() of all but X-Amz-Signature. A view of the query, of this object's memory or
@@ -82,6 +84,7 @@ class ParsedQuery {
 
   std::array<std::optional<std::string_view>, auth_parameters> auth_;
   std::optional<std::string_view> content_sha256_;
+  bool has_fields_ = false;
   bool version_2_ = false;
   std::pmr::vector<EncodedPair> pairs_;  // all but X-Amz-Signature
   Known last_;                           // of the last of them

@@ -211,7 +211,8 @@ FoundClaim claim_of_query(const ParsedQuery& query, const RequestView& request,
                          .expires = *expires,
                          .signed_headers = signed_headers,
                          .signature = encoded(AuthParameter::signature),
-                         .session_token = token});
+                         .session_token = token,
+                         .has_fields_in_query = query.has_fields()});
   // A URL signs UNSIGNED-PAYLOAD unless the sender declared something else, in either place.
   TRY(const auto field, content_sha256_field(request));
   std::string_view content = field.value_or(unsigned_payload);

@@ -29,6 +29,7 @@ struct Claim {
   PayloadHash payload;
   std::string_view payload_hash;
   std::string_view session_token;  // empty: none
+  bool has_fields_in_query = false;
 };
 
 // Nothing for an anonymous request.

@@ -204,6 +204,7 @@ Verified::Verified(Maker, const Claim& claim, const SigningKey& key, const Signa
       mode_(claim.mode),
       payload_(claim.payload),
       signed_headers_(claim.signed_headers),
+      has_fields_in_query_(claim.has_fields_in_query),
       date_(claim.date.time()) {
   if (claim.expires) expires_at_ = claim.date.time() + *claim.expires;
   if (!claim.session_token.empty()) session_token_.emplace(claim.session_token);

@@ -58,6 +58,9 @@ class Verified {
   SignedFields signed_fields(std::span<const FieldView> fields) const {
     return {fields, signed_headers_};
   }
+  // Query mode: whether there are parameters named x-amz-... beside those of the signature, which
+  // are signed too. SDKs move fields of the head there; what they mean is the caller's to say.
+  bool has_fields_in_query() const { return has_fields_in_query_; }
   // When it was signed.
   UnixSeconds date() const { return date_; }
   // Query mode: when the URL ends. Nothing in header mode.
@@ -73,6 +76,7 @@ class Verified {
   AuthMode mode_;
   PayloadHash payload_;
   std::string signed_headers_;
+  bool has_fields_in_query_;
   UnixSeconds date_;
   std::optional<UnixSeconds> expires_at_;
   std::optional<Secret> session_token_;

@@ -75,6 +75,17 @@ TEST(Verify, OrderOfParametersDoesNotMatter) {
   EXPECT_TRUE(request.accepted());
 }
 
+TEST(Verify, TellsWhetherTheQueryHasFields) {
+  const auto has_fields = [](const PresignOptions& options) {
+    const auto outcome = presigned(options).verify();
+    return std::get<Verified>(*outcome).has_fields_in_query();
+  };
+  EXPECT_FALSE(has_fields({}));
+  EXPECT_FALSE(has_fields({.query = {{"x-id", "GetObject"}, {"x-signpost-ticket", "t"}}}));
+  EXPECT_TRUE(has_fields({.query = {{"x-amz-meta-a", "1"}}}));
+  EXPECT_TRUE(has_fields({.query = {{"X-Amz-Acl", ""}}}));
+}
+
 // SECURITY.md B1 to B3.
 TEST(Verify, RefusesUnsignedTrailersWithAWrongSignature) {
   Request request =
