@@ -88,7 +88,7 @@ net::Task<Outcome> get_album(Request& request, const domain::Caller* caller) {
 
 net::Task<Outcome> patch_album(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::Album album, co_await find_album(request, &caller, domain::AlbumAction::edit));
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(JsonFields fields, co_await read_json(request));
   auto name = fields.text("name", limits::file_name_bytes);
   if (fields.is_null("name")) co_return std::unexpected(invalid("name may not be null."));
   CO_TRYV(fields.finish());

@@ -49,7 +49,7 @@ net::Task<Outcome> get_file(Request& request, const domain::Caller* caller) {
 net::Task<Outcome> patch_file(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::Row<domain::File> file,
          co_await find_file(request, &caller, domain::Action::edit));
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(JsonFields fields, co_await read_json(request));
   CO_TRY(domain::FilePatch patch, read_patch(std::move(fields)));
   if (patch.album && *patch.album && *patch.album != file->album)
     CO_TRYV(co_await check_place(request, caller, file->owner, **patch.album));

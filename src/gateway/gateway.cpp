@@ -51,6 +51,7 @@ std::expected<void, http::Problem> check_rate(const Request& request,
                                               const domain::Caller* caller) {
   Shared& shared = request.services.shared;
   if (!shared.request_limit || request.route.host_check == HostCheck::exempt) return {};
+  if (request.waited) return {};  // counted when it came
   std::string key =
       caller ? caller->principal.text()
              : counted_as(client_address(request.exchange, shared.options.trusted_proxies));
@@ -103,14 +104,20 @@ net::Task<Outcome> run(Request& request) {
   if (request.route.csrf == Csrf::sign_in)
     CO_TRYV(check_claimed_origin(services.shared.origins, head));
 
-  FoundCaller found;
-  if (request.route.asks_for_caller()) {
-    found = known_caller(services, head, request.now);
-    if (!*found) found = co_await authenticate(services, head, request.now);
+  // Twice at most: a body can be held back for minutes, and who asks and what they may is judged
+  // anew when it has come.
+  for (bool again = false;; again = true) {
+    FoundCaller found;
+    if (request.route.asks_for_caller()) {
+      found = known_caller(services, head, request.now);
+      if (!*found) found = co_await authenticate(services, head, request.now);
+    }
+    auto caller = admit(request, found);
+    if (!caller) co_return std::unexpected(std::move(caller).error());
+    Outcome outcome = co_await call_handler(request, *caller);
+    if (again || !request.waited) co_return outcome;
+    request.now = services.shared.clock();
   }
-  auto caller = admit(request, found);
-  if (!caller) co_return std::unexpected(std::move(caller).error());
-  co_return co_await call_handler(request, *caller);
 }
 
 net::Response problem_answer(const Origins& origins, const net::RequestHead& head,
@@ -207,7 +214,8 @@ std::expected<Request, net::Response> routed(ObservedExchange& exchange, Service
                  .path = std::move(match.path),
                  .query = {},
                  .now = services.shared.clock(),
-                 .principal = {}};
+                 .principal = {},
+                 .body = std::nullopt};
 }
 
 // Takes the answer out of its place, so that no copy waits in the caller's frame.

@@ -43,7 +43,7 @@ std::expected<domain::Role, http::Problem> read_role(JsonFields fields) {
 net::Task<Outcome> put_grant(Request& request, domain::GrantTarget target,
                              domain::Principal owner) {
   CO_TRY(domain::Grantee grantee, path_grantee(request));
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(JsonFields fields, co_await read_json(request));
   CO_TRY(domain::Role role, read_role(std::move(fields)));
   domain::Grant grant{.grantee = std::move(grantee), .role = role, .created_at = request.now};
   auto put = [&] { return request.shared().catalog.put_grant(target, owner, grant); };

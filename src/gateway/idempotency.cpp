@@ -47,7 +47,7 @@ http::Problem idempotency_key_reused() {
 net::Task<std::expected<Creation, http::Problem>> read_creation(Request& request,
                                                                 const domain::Caller& caller,
                                                                 std::string_view password) {
-  CO_TRY(std::string body, co_await read_json_text(request.exchange));
+  CO_TRY(std::string body, co_await read_json_text(request));
   CO_TRY(JsonFields fields, json_fields(body));
   // A quick hash of a password is one that can be guessed at.
   if (!password.empty()) body = fields.text_without(password);

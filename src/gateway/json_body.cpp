@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t map_names = 50;
 constexpr std::size_t map_bytes = 8 * 1024;
 constexpr std::size_t map_name_bytes = 128;
+// A body that was read within that time was there: nothing can have changed meanwhile.
+constexpr std::chrono::milliseconds came_with_the_head{1};
 
 bool has_control_character(std::string_view text) {
   return std::ranges::any_of(
@@ -190,20 +192,25 @@ std::expected<JsonFields, http::Problem> json_fields(std::string_view text) {
   return JsonFields(*std::move(object));
 }
 
-net::Task<std::expected<std::string, http::Problem>> read_json_text(net::Exchange& exchange) {
-  const net::RequestHead& head = exchange.head();
+net::Task<std::expected<std::string, http::Problem>> read_json_text(Request& request) {
+  if (request.body) co_return *std::move(request.body);
+  const net::RequestHead& head = request.head();
   auto declared = domain::MediaType::parse(head.field("Content-Type").value_or(""));
   if (!declared || declared->essence() != "application/json" || head.count("Content-Type") != 1 ||
       head.field("Content-Encoding"))
     co_return std::unexpected(
         problem(415, "unsupported_media_type", "The body must be plain application/json."));
-  auto body = co_await exchange.read_all(limits::json_body_bytes);
+  const auto began = std::chrono::steady_clock::now();
+  auto body = co_await request.exchange.read_all(limits::json_body_bytes);
   if (!body) co_return std::unexpected(to_problem(body.error()));
-  co_return *std::move(body);
+  request.waited = std::chrono::steady_clock::now() - began > came_with_the_head;
+  if (!request.waited) co_return *std::move(body);
+  request.body = *std::move(body);
+  co_return std::unexpected(problem(408, "request_timeout", "The body came late."));
 }
 
-net::Task<std::expected<JsonFields, http::Problem>> read_json(net::Exchange& exchange) {
-  CO_TRY(std::string text, co_await read_json_text(exchange));
+net::Task<std::expected<JsonFields, http::Problem>> read_json(Request& request) {
+  CO_TRY(std::string text, co_await read_json_text(request));
   co_return json_fields(text);
 }
 

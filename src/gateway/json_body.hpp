@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/request.hpp"
 #include "http/problem.hpp"
-#include "net/exchange.hpp"
 
 namespace signpost::gateway {
 
@@ -68,10 +68,11 @@ class JsonFields {
 std::expected<JsonFields, http::Problem> json_fields(std::string_view text);
 
 // The request's body: 415 where it is not declared as application/json, 413 above
-// limits::json_body_bytes.
-net::Task<std::expected<std::string, http::Problem>> read_json_text(net::Exchange& exchange);
+// limits::json_body_bytes. Where it had to wait for the body it sets Request::waited and gives a
+// problem that is never sent: the handler begins anew and finds the body at hand.
+net::Task<std::expected<std::string, http::Problem>> read_json_text(Request& request);
 
 // Both in one.
-net::Task<std::expected<JsonFields, http::Problem>> read_json(net::Exchange& exchange);
+net::Task<std::expected<JsonFields, http::Problem>> read_json(Request& request);
 
 }  // namespace signpost::gateway

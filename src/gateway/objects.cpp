@@ -81,7 +81,7 @@ net::Task<Outcome> get_object_url(Request& request, const domain::Caller& caller
 
 net::Task<Outcome> create_object_upload(Request& request, const domain::Caller& caller) {
   CO_TRY(std::string key, allowed_key(request, caller, domain::KeyAction::put));
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(JsonFields fields, co_await read_json(request));
   auto type_text = fields.text("content_type", media_type_bytes);
   std::uint64_t size = fields.required_number("size");
   auto sha256_text = fields.text("sha256", 64);

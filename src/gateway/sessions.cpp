@@ -33,7 +33,7 @@ struct SignIn {
 };
 
 net::Task<std::expected<SignIn, http::Problem>> sign_in_by_password(Request& request) {
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(JsonFields fields, co_await read_json(request));
   std::string username = fields.required_text("username", limits::file_name_bytes);
   Secret password(fields.required_text("password", limits::password_bytes));
   CO_TRYV(fields.finish());

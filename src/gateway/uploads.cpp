@@ -7,6 +7,7 @@
 #include "base/try.hpp"
 #include "domain/content_type.hpp"
 #include "domain/upload.hpp"
+#include "gateway/authenticate.hpp"
 #include "gateway/completion.hpp"
 #include "gateway/file_access.hpp"
 #include "gateway/file_json.hpp"
@@ -137,13 +138,25 @@ net::Task<std::expected<void, http::Problem>> put_object(Request& request,
   co_return std::unexpected(store_problem(done.error(), "a PUT"));
 }
 
+// Bytes may be long in coming: whose they are must be allowed to bring them still. Where the entry
+// has gone meanwhile, the completion says so and takes the bytes away.
+net::Task<std::expected<void, http::Problem>> check_may_still(Request& request,
+                                                              const domain::Caller& caller,
+                                                              const domain::File& file) {
+  domain::Row<domain::File> now = request.shared().catalog.find_file(file.id);
+  if (!now || now->object != file.object) co_return std::expected<void, http::Problem>{};
+  CO_TRYV(co_await check_still(request, caller));
+  CO_TRYV(co_await find_file(request, &caller, domain::Action::upload));
+  co_return std::expected<void, http::Problem>{};
+}
+
 }  // namespace
 
 net::Task<Outcome> complete_file(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::Row<domain::File> file,
          co_await find_file(request, &caller, domain::Action::upload));
   if (request.head().has_body()) {
-    CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+    CO_TRY(JsonFields fields, co_await read_json(request));
     CO_TRYV(fields.finish());
   }
   CO_TRY(domain::File completed, co_await complete_upload(request, *file));
@@ -155,6 +168,7 @@ net::Task<Outcome> put_content(Request& request, const domain::Caller& caller) {
          co_await find_file(request, &caller, domain::Action::upload));
   CO_TRYV(check_upload(request, caller, *file));
   CO_TRYV(co_await put_object(request, *file));
+  CO_TRYV(co_await check_may_still(request, caller, *file));
   CO_TRY(domain::File completed, co_await complete_upload(request, *file));
   co_return json_response(file_body(completed));
 }

@@ -97,7 +97,7 @@ net::Task<Outcome> get_url(Request& request, const domain::Caller* caller) {
 }
 
 net::Task<Outcome> create_urls(Request& request, const domain::Caller& caller) {
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(JsonFields fields, co_await read_json(request));
   CO_TRY(Batch batch, read_batch(std::move(fields)));
   auto files = co_await find_ready_files(request, caller, batch.ids);
   co_return batch_answer(request, caller, batch, files);

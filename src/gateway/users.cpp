@@ -202,7 +202,7 @@ net::Task<Outcome> get_user(Request& request, const domain::Caller& caller) {
 // somebody else holds too is worth nothing.
 net::Task<Outcome> patch_user(Request& request, const domain::Caller& caller) {
   CO_TRY(domain::User user, co_await named_user(request, caller));
-  CO_TRY(JsonFields fields, co_await read_json(request.exchange));
+  CO_TRY(JsonFields fields, co_await read_json(request));
   CO_TRY(Change change, read_change(std::move(fields)));
   CO_TRYV(check_may(caller, change, user));
   CO_TRYV(co_await check_current(request, user, change));

@@ -1,5 +1,5 @@
-"""A request whose body is held back until the file or album that it was allowed for has gone, and another one has its id. What was allowed
-for the one is not done to the other (SECURITY cases Q3 and Q5)."""
+"""A request whose body is held back until the file or album that it was allowed for has gone, and another one has its id: what was allowed
+for the one is not done to the other (SECURITY cases Q3 and Q5). Or until who sends it may no more (G6): then nothing is done."""
 
 import json
 import time
@@ -9,7 +9,7 @@ import pytest
 
 import wire
 from clients import problem
-from conftest import app_token
+from conftest import app_token, session_cookie
 
 SECRET = b"secret"
 
@@ -108,6 +108,111 @@ def test_q5_nor_an_albums_new_name_or_a_grant(mallory, victor):
         assert victor.get("/v1/albums/held-album").json() == made
         problem(mallory.get("/v1/albums/held-album"), 404)
         assert victor.call("DELETE", "/v1/albums/held-album").status == 204
+
+
+def first_user(admin, name):
+    """A local account, signed in."""
+    assert admin.call("POST", "/v1/users", json_body={"username": name, "password": "a good password"}).status == 201
+    guest = admin.anonymous()
+    cookie = session_cookie(guest.login(name, "a good password"))
+    return guest.with_cookie(cookie, ("Origin", admin.url))
+
+
+def held_requests(caller, file_id, album):
+    """One of each kind, allowed by now."""
+    return [
+        Held(caller, "POST", "/v1/files", json.dumps({"name": "made.txt", "size": 1}).encode()),
+        Held(caller, "POST", "/v1/albums", b'{"name": "made"}'),
+        Held(caller, "POST", "/v1/tokens", b'{"name": "made", "scopes": ["read"]}'),
+        Held(caller, "POST", "/v1/urls", json.dumps({"ids": [file_id]}).encode()),
+        Held(caller, "PATCH", f"/v1/files/{file_id}", b'{"name": "changed"}'),
+        Held(caller, "PATCH", f"/v1/albums/{album}", b'{"name": "changed"}'),
+        Held(caller, "PUT", f"/v1/files/{file_id}/grants/anyone", b'{"role": "viewer"}'),
+        Held(caller, "PUT", f"/v1/albums/{album}/grants/anyone", b'{"role": "viewer"}'),
+        Held(caller, "POST", f"/v1/files/{file_id}/complete", b"{}"),
+    ]
+
+
+@pytest.mark.parametrize("how", ["signed out", "a revoked token", "a disabled user"])
+def test_g6_a_credential_that_is_taken_back_ends_what_waits_for_its_body(admin, how):
+    name = "held-" + how.replace(" ", "-")
+    user = first_user(admin, name)
+    token = user.call("POST", "/v1/tokens", json_body={"name": "t", "scopes": ["read", "write", "share"]}).json()
+    caller = user.anonymous().bearing(token["token"]) if how == "a revoked token" else user
+    file_id = caller.create("a.txt", "text/plain", len(SECRET))["file"]["id"]
+    album = caller.call("POST", "/v1/albums", json_body={"name": "a"}).json()["id"]
+    before = entry(caller, file_id)
+    held = [*held_requests(caller, file_id, album), Held(caller, "PUT", f"/v1/files/{file_id}/content", SECRET, "text/plain")]
+    if how == "signed out":
+        assert user.call("DELETE", "/v1/session").status == 204
+    elif how == "a revoked token":
+        assert user.call("DELETE", f"/v1/tokens/{token['id']}").status == 204
+    else:
+        assert admin.call("PATCH", f"/v1/users/{name}", json_body={"disabled": True}).status == 200
+    for request in held:
+        problem(request.let_go(), 401, "bad_credential")
+    if how == "a disabled user":
+        assert admin.call("PATCH", f"/v1/users/{name}", json_body={"disabled": False}).status == 200
+    cookie = session_cookie(admin.anonymous().login(name, "a good password"))
+    again = admin.anonymous().with_cookie(cookie, ("Origin", admin.url))
+    assert entry(again, file_id) == before and again.ids() == [file_id]
+    assert [item["name"] for item in again.get("/v1/albums").json()["items"]] == ["a"]
+    for target in (f"/v1/files/{file_id}/grants", f"/v1/albums/{album}/grants"):
+        assert again.get(target).json()["items"] == []
+
+
+def test_a_token_that_ends_ends_what_waits_for_its_body(gateway):
+    caller = gateway.bearing(app_token("brief", exp=int(time.time()) + 3))
+    held = Held(caller, "POST", "/v1/files", b'{"name": "a.txt", "size": 1}')
+    time.sleep(3.2)
+    problem(held.let_go(), 401, "bad_credential")
+    assert gateway.bearing(app_token("brief")).ids() == []
+
+
+def test_an_admin_no_more_is_none_for_what_waits_for_its_body(admin):
+    second = first_user(admin, "held-admin")
+    assert admin.call("PATCH", "/v1/users/held-admin", json_body={"admin": True}).status == 200
+    held = [Held(second, "POST", "/v1/users", b'{"username": "held-made", "password": "a good password", "admin": true}'),
+            Held(second, "PATCH", "/v1/users/held-admin", b'{"admin": true}'),
+            Held(second, "POST", "/v1/files", b'{"name": "a.txt", "size": 1, "owner": "user:app:victor"}')]
+    assert admin.call("PATCH", "/v1/users/held-admin", json_body={"admin": False}).status == 200
+    assert [request.let_go().status for request in held] == [404, 403, 403]
+    problem(admin.get("/v1/users/held-made"), 404)
+    assert not admin.get("/v1/users/held-admin").json()["admin"]
+
+
+def test_q5_a_grant_that_is_taken_back_ends_what_waits_for_its_body(mallory, victor):
+    file_id = victor.create("a.txt", "text/plain", len(SECRET))["file"]["id"]
+    album = victor.call("POST", "/v1/albums", json_body={"name": "a"}).json()["id"]
+    targets = [f"/v1/files/{file_id}/grants/user:app:mallory", f"/v1/albums/{album}/grants/user:app:mallory"]
+    for target in targets:
+        assert victor.call("PUT", target, json_body={"role": "editor"}).status == 200
+    before = entry(victor, file_id)
+    held = [Held(mallory, "PATCH", f"/v1/files/{file_id}", b'{"name": "changed"}'),
+            Held(mallory, "PATCH", f"/v1/albums/{album}", b'{"name": "changed"}'),
+            Held(mallory, "POST", f"/v1/files/{file_id}/complete", b"{}"),
+            Held(mallory, "PUT", f"/v1/files/{file_id}/content", SECRET, "text/plain")]
+    urls = Held(mallory, "POST", "/v1/urls", json.dumps({"ids": [file_id]}).encode())
+    for target in targets:
+        assert victor.call("DELETE", target).status == 204
+    for request in held:
+        problem(request.let_go(), 404, "not_found")
+    assert urls.let_go().json()["urls"] == [{"id": file_id, "error": "not_found"}]
+    assert entry(victor, file_id) == before and victor.get(f"/v1/albums/{album}").json()["name"] == "a"
+
+
+def test_who_may_still_is_answered_as_ever(mallory):
+    """Also where the body came late and in pieces, and the connection goes on."""
+    with wire.Connection(mallory.address) as connection:
+        for n in range(3):
+            body = json.dumps({"name": f"late-{n}.txt", "size": n}).encode()
+            connection.send(wire.head("POST", "/v1/files", [
+                ("Host", mallory.address.authority), *mallory.headers, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]))
+            for i in range(0, len(body), 12):
+                time.sleep(0.02)
+                connection.send(body[i:i + 12])
+            answer = connection.response("POST")
+            assert answer.status == 201 and answer.json()["file"]["size"] == n, answer
 
 
 def test_q3_an_upload_whose_entry_is_deleted_meanwhile_is_no_failure(mallory):
