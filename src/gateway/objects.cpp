@@ -14,6 +14,7 @@
 #include "gateway/signed_upload.hpp"
 #include "gateway/signed_url.hpp"
 #include "gateway/store_problem.hpp"
+#include "http/http_date.hpp"
 
 namespace signpost::gateway {
 namespace {
@@ -62,6 +63,7 @@ net::Task<FoundReadable> find_object(Request& request, const domain::Caller& cal
   file.content_type = domain::MediaType::parse(info->content_type).value_or(domain::MediaType());
   file.size = info->size;
   file.etag = info->etag;
+  file.updated_at = http::parse_http_date(info->last_modified, request.now).value_or(request.now);
   const domain::UrlEpochs epochs =
       request.shared().catalog.find_url_epochs(&caller.principal, file);
   co_return ReadableFile{std::make_shared<const domain::File>(std::move(file)), epochs};

@@ -1,5 +1,6 @@
 """[[rules]]: objects by their key, with no catalog entry."""
 
+import time
 from urllib.parse import quote
 
 import pytest
@@ -83,6 +84,20 @@ def test_up_and_down(ann, photo):
     part = ann.get(f"/objects/{photo}?delivery=proxy", [("Range", "bytes=2-5")])
     assert part.status == 206 and part.body == DATA[2:6]
     assert ann.get(f"/objects/{photo}?delivery=proxy", [("If-None-Match", whole.get("ETag"))]).status == 304
+
+
+def test_conditions_are_about_when_the_store_got_it(ann):
+    """Not about when somebody asked."""
+    assert upload(ann, "users/ann/old.bin", DATA).status == 200
+    target, changed = "/objects/users/ann/old.bin?delivery=proxy", None
+    for _ in range(2):
+        answer = ann.get(target)
+        assert changed in (None, answer.get("Last-Modified")), answer
+        changed = answer.get("Last-Modified")
+        assert ann.get(target, [("If-Unmodified-Since", changed)]).status == 200
+        assert ann.get(target, [("If-Modified-Since", changed)]).status == 304
+        assert ann.get(target, [("Range", "bytes=0-0"), ("If-Range", changed)]).status == 206
+        time.sleep(1.1)
 
 
 def test_slashes_may_be_encoded(ann, photo):
