@@ -145,6 +145,15 @@ def test_too_many_requests_are_429(work, gateway, rsa_key):
             assert 429 in statuses, (method, path, statuses)
 
 
+@pytest.mark.parametrize("path,body", [
+    ("/v1/files", {"name": "a", "size": 1, "content_type": None, "sha256": None, "album": None, "metadata": None, "id": None, "owner": None,
+                   "upload_type": None, "object": None}),
+    ("/v1/albums", {"name": "a", "id": None, "owner": None}), ("/v1/tokens", {"name": "a", "scopes": ["read"], "expires_in": None}),
+    ("/v1/urls", {"ids": ["a"], "expires_in": None, "method": None, "disposition": None})])
+def test_null_is_as_absent(alice, path, body):
+    assert alice.call("POST", path, json_body=body).status in (200, 201)
+
+
 def test_what_does_not_exist_is_404(alice, gateway):
     for method, path, operation in with_status(gateway, 404):
         if "{" in path and path != "/{page}" and not takes_json(operation):
