@@ -9,6 +9,7 @@
 #include "gateway/housekeeping.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/problem_response.hpp"
+#include "gateway/withdrawals.hpp"
 
 namespace signpost::gateway {
 namespace {
@@ -65,7 +66,11 @@ net::Task<Outcome> delete_file(Request& request, const domain::Caller& caller) {
   auto remove = [&] { return request.shared().catalog.delete_file(*file, request.now); };
   auto removed = co_await request.shared().pool.run(remove);
   if (!removed) co_return std::unexpected(to_problem(removed.error()));
-  co_await delete_objects(request.services, objects_of(*removed));
+  // Who is still putting bytes there is refused before these are deleted, so that none come after.
+  // Where the store cannot be told, it is not there to delete them either: housekeeping does.
+  const bool may_be_coming = removed->state == domain::FileState::pending;
+  if (!may_be_coming || co_await tell_withdrawals(request.services))
+    co_await delete_objects(request.services, objects_of(*removed));
   co_return net::Response{.status = 204, .headers = {}, .body = {}};
 }
 

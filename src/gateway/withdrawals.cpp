@@ -61,6 +61,13 @@ net::Task<Outcome> withdraw_urls(Request& request, const domain::Caller& caller)
   co_return net::Response{.status = 204, .headers = {}, .body = {}};
 }
 
+net::Task<bool> tell_withdrawals(Services& services) {
+  for (;;) {
+    auto more = co_await push_some(services);
+    if (!more || !*more) co_return more.has_value();
+  }
+}
+
 net::Task<void> push_withdrawals(Services& services) {
   bool in_trouble = false;  // told of once, not five times a second
   for (;;) {

@@ -35,6 +35,7 @@ class Authenticated {
   // What the key is good for beside: one bucket or all of its owner's; reading alone.
   bool may_use(std::string_view bucket) const { return !key_->bucket || *key_->bucket == bucket; }
   bool may_write() const { return !key_->read_only; }
+  const std::string& access_key_id() const { return key_->id; }
   // UNSIGNED-PAYLOAD for a form.
   sigv4::PayloadHash payload() const {
     return verified_ ? verified_->payload() : sigv4::PayloadHash();

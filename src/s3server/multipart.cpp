@@ -114,6 +114,7 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const UploadPart
   auto store =
       [&](storage::PutWriter& writer,
           const storage::ObjectChecksum& checksum) -> std::expected<storage::PartInfo, Failure> {
+    TRYV(check_url_still(call, who, operation.bucket.str()));
     commit.checksum = checksum;
     auto stored = writer.commit_part(commit);
     if (!stored) return std::unexpected(failure_of(stored.error()));

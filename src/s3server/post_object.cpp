@@ -182,6 +182,7 @@ net::Task<Outcome> post_object(Call& call, FormVerifiers verifiers, const std::s
   auto store =
       [&](storage::PutWriter& writer,
           const storage::ObjectChecksum& checksum) -> std::expected<storage::ObjectInfo, Failure> {
+    TRYV(check_still(call, authenticated.who, bucket, form.get(s3::ticket_parameter)));
     plan.commit.checksum = checksum;
     auto stored = writer.commit(plan.commit);
     if (!stored) return std::unexpected(failure_of(stored.error()));

@@ -57,6 +57,7 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutObject&
   auto store =
       [&](storage::PutWriter& writer,
           const storage::ObjectChecksum& checksum) -> std::expected<storage::ObjectInfo, Failure> {
+    TRYV(check_url_still(call, who, operation.bucket.str()));
     commit.checksum = checksum;
     auto stored = writer.commit(std::move(commit));
     if (!stored) return std::unexpected(failure_of(stored.error()));

@@ -5,6 +5,8 @@
 #include "base/base64.hpp"
 #include "base/limits.hpp"
 #include "base/try.hpp"
+#include "s3/ticket.hpp"
+#include "s3server/query_parameters.hpp"
 
 namespace signpost::s3server {
 namespace {
@@ -15,6 +17,23 @@ using s3::ErrorCode;
 constexpr std::size_t write_bytes = 512 * 1024;
 
 }  // namespace
+
+Outcome check_still(const Call& call, const Authenticated& who) {
+  if (call.store().find_access_key(who.access_key_id())) return {};
+  return std::unexpected(ErrorCode::InvalidAccessKeyId);
+}
+
+Outcome check_still(const Call& call, const Authenticated& who, std::string_view bucket,
+                    std::optional<std::string_view> ticket) {
+  TRYV(check_still(call, who));
+  return refuse_withdrawn(call.store(), bucket, ticket, call.now());
+}
+
+Outcome check_url_still(const Call& call, const Authenticated& who, std::string_view bucket) {
+  if (!call.store().has_withdrawn_tickets()) return check_still(call, who);
+  TRY(auto query, QueryParameters::parse(call.head().query));
+  return check_still(call, who, bucket, query.get(s3::ticket_parameter));
+}
 
 std::optional<std::uint64_t> body_length(const net::RequestHead& head, const BodyClaims& claims) {
   return claims.chunked ? claims.chunked->decoded_length : head.content_length;

@@ -55,6 +55,14 @@ net::Task<Outcome> gather_piece(Call& call, IncomingBody& body, std::vector<char
 // `rest`.
 net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<char>& rest);
 
+// Once more before what a body brought is kept: it may have been long in coming, and the access key
+// have been revoked, or the ticket withdrawn, meanwhile.
+Outcome check_still(const Call& call, const Authenticated& who);
+Outcome check_still(const Call& call, const Authenticated& who, std::string_view bucket,
+                    std::optional<std::string_view> ticket);
+// Of a pre-signed URL's ticket.
+Outcome check_url_still(const Call& call, const Authenticated& who, std::string_view bucket);
+
 // The whole way: the body into a file by receive(body, rest), which is receive_pieces() or does the
 // same, its claims verified, then store(writer, checksum) in the pool, which gives an
 // expected<T, Failure>. Where anything fails the file goes.

@@ -5,6 +5,7 @@
 #include "http/conditional.hpp"
 #include "s3server/body_decoder.hpp"
 #include "s3server/handlers.hpp"
+#include "s3server/receive_body.hpp"
 
 namespace signpost::s3server {
 
@@ -41,7 +42,9 @@ net::Task<std::expected<std::string, Failure>> read_document(Call& call, const A
     co_return std::unexpected(
         Failure(s3::ErrorCode::InvalidRequest,
                 "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"));
-  co_return co_await read_body(call, std::move(claims), limit);
+  CO_TRY(std::string body, co_await read_body(call, std::move(claims), limit));
+  CO_TRYV(check_still(call, who));
+  co_return body;
 }
 
 std::string checksum_type(const storage::ObjectChecksum& checksum) {

@@ -1,5 +1,7 @@
 """Upload forms whose ticket was withdrawn (docs/adr/0022)."""
 
+import time
+
 import pytest
 
 import wire
@@ -56,6 +58,24 @@ def test_the_ticket_of_a_form_is_what_its_policy_says(store):
     refuses(store, form_with(store, "formTre4").replace("x-signpost-ticket", "formTre5"), 403, "AccessDenied")
     refuses(store, form_with(store).add("x-signpost-ticket", "formTre5"), 403, "AccessDenied")
     refuses(store, form_with(store, "formTre4").add("X-Signpost-Ticket", "formTre5", first=True), 400, "MalformedPOSTRequest")
+
+
+def test_a_form_that_is_withdrawn_while_its_file_comes_is_refused(store):
+    form = form_with(store, "formSix8")
+    assert form.send(DATA).status == 204
+    body, changed = body_of(form.fields, noise(1000)), store.get(KEY).get("ETag")
+    with wire.Connection(store.address) as connection:
+        connection.send(wire.head("POST", "/photos", [
+            ("Host", store.host), ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}"), ("Content-Length", str(len(body))),
+            ("Expect", "100-continue")]))
+        assert connection.interim() == 100
+        connection.send(body[:-1])
+        time.sleep(0.3)  # the fields have been read by now
+        withdraw(store, "formSix8")
+        connection.send(body[-1:])
+        answer = connection.response("POST")
+    assert answer.status == 403 and s3_code(answer) == "AccessDenied", answer
+    assert store.get(KEY).get("ETag") == changed
 
 
 def test_a_withdrawn_form_is_refused_before_its_file_has_come(store):

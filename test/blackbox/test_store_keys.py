@@ -1,11 +1,14 @@
 """`signpost access-key`: several owners, keys of one bucket, keys that only read, and their end (SECURITY B30)."""
 
+import base64
+import hashlib
 import json
 import os
 import stat
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 
@@ -121,6 +124,36 @@ def test_b30_a_revoked_key_is_dead_within_a_second(store, data, as_key):
         assert time.monotonic() - begun < 1
     assert store.get("revoked").body == b"x"
     assert "there is no access key" in keys(data, "revoke", key["access_key_id"], status=2)
+
+
+def test_b30_a_key_that_is_revoked_while_a_body_comes(store, data, as_key):
+    key = create(data)
+    ours = as_key(key)
+    ours.put("kept", b"x")
+    upload = ours.call("POST", ours.path("parts"), [("uploads", "")]).text.split("<UploadId>")[1].split("<")[0]
+    deletion = b"<Delete><Object><Key>kept</Key></Object></Delete>"
+    calls = [("PUT", ours.path("kept"), [], b"yy"), ("PUT", ours.path("parts"), [("partNumber", "1"), ("uploadId", upload)], b"part"),
+             ("POST", "/photos", [("delete", "")], deletion), ("PUT", "/bucket-of-the-revoked", [], b"<CreateBucketConfiguration/>")]
+    held = []
+    for method, path, pairs, body in calls:
+        more = [("Content-MD5", base64.b64encode(hashlib.md5(body).digest()).decode())] if pairs == [("delete", "")] else []
+        fields = ours.signer.headers(method, ours.host, path, pairs, more, body)
+        connection = wire.Connection(ours.address)
+        query = "?" + urlencode(pairs) if pairs else ""
+        connection.send(wire.head(method, path + query, [*fields, ("Content-Length", str(len(body))), ("Expect", "100-continue")]))
+        assert connection.interim() == 100
+        connection.send(body[:-1])
+        held.append((connection, method, body[-1:]))
+    keys(data, "revoke", key["access_key_id"])
+    for connection, method, last in held:
+        with connection:
+            connection.send(last)
+            answer = connection.response(method)
+        assert answer.status == 403 and s3_code(answer) == "InvalidAccessKeyId", answer
+    assert store.get("kept").body == b"x" and store.call("HEAD", "/bucket-of-the-revoked").status == 404
+    parts = store.call("GET", store.path("parts"), [("uploadId", upload)])
+    assert parts.status == 200 and "<Part>" not in parts.text
+    assert store.call("DELETE", store.path("parts"), [("uploadId", upload)]).status == 204
 
 
 def test_the_list_has_no_secrets(store, data):

@@ -34,6 +34,10 @@ def wendy(gateway):
     return gateway.bearing(app_token("wendy", groups=["friends"]))
 
 
+def connection_host(url):
+    return wire.address_of(url).authority
+
+
 def works(url):
     answer = wire.fetch(url)
     assert answer.status == 200 and answer.body == DATA, answer
@@ -124,6 +128,28 @@ def test_of_an_upload(wilma):
         assert answer.status in (403, 200, 412), answer  # 412: it was stored a moment ago
         return answer.status == 403 and answer
     assert s3_code(eventually(stored, SECOND, 0.02)) == "AccessDenied"
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "deleted"])
+def test_of_an_upload_under_way(wilma, how):
+    """Its bytes are held back until then: nothing is kept of them, and nothing lies about that no entry knows."""
+    made = wilma.create("w.png", "image/png", len(DATA))
+    file_id, way = made["file"]["id"], made["upload"]
+    with wire.Connection(wire.address_of(way["url"])) as connection:
+        fields = [("Host", connection_host(way["url"])), *way["headers"].items(), ("Content-Length", str(len(DATA))), ("Expect", "100-continue")]
+        connection.send(wire.head("PUT", wire.target_of(way["url"]), fields))
+        assert connection.interim() == 100
+        connection.send(DATA[:-1])
+        if how == "withdrawn":
+            withdraw(wilma, file_id)
+            time.sleep(SECOND)
+        else:
+            assert wilma.call("DELETE", f"/v1/files/{file_id}").status == 204
+        connection.send(DATA[-1:])
+        answer = connection.response("PUT")
+    assert answer.status == 403 and s3_code(answer) == "AccessDenied" and b"withdrawn" in answer.body, answer
+    if how == "withdrawn":
+        problem(wilma.complete(file_id), 409, "upload_missing")
 
 
 def test_head_and_range_too(wilma, photo):
