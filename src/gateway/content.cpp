@@ -20,11 +20,25 @@
 namespace signpost::gateway {
 namespace {
 
-constexpr std::string_view vary = "Cookie, Authorization, Origin";
+// By what an answer is chosen: CORS, and what says who asks.
+constexpr std::string_view usual_vary = "Cookie, Authorization, Origin";
 
 // A document from here has no rights on the page's origin, whatever is in it.
 constexpr std::string_view document_policy =
     "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+// With what the apps are asked, too.
+void add_vary(net::Headers& headers, const Request& request) {
+  headers.add("Vary", usual_vary);
+  const auto& forwards = request.services.shared.options.forwards;
+  if (forwards.empty()) return;
+  std::string vary(usual_vary);
+  for (const ForwardOptions& app : forwards)
+    for (const std::string& name : app.request_headers)
+      if (!equal_ignoring_case(name, "Cookie") && !equal_ignoring_case(name, "Authorization"))
+        vary.append(", ").append(name);
+  headers.set("Vary", vary);
+}
 
 Outcome redirect(Request& request, const domain::Caller* caller, const ReadableFile& file,
                  const DeliveryWish& wish) {
@@ -36,7 +50,7 @@ Outcome redirect(Request& request, const domain::Caller* caller, const ReadableF
   net::Response response{.status = 302, .headers = {}, .body = {}};
   response.headers.add("Location", url);
   response.headers.add("Cache-Control", private_for(signer.life().max_age));
-  response.headers.add("Vary", vary);
+  add_vary(response.headers, request);
   return response;
 }
 
@@ -101,7 +115,7 @@ std::expected<Selection, http::Problem> select(const Request& request, const dom
 net::Headers content_headers(Request& request, const domain::File& file, const DeliveryWish& wish,
                              const Selection& selection) {
   net::Headers headers;
-  headers.add("Vary", vary);
+  add_vary(headers, request);
   add_base_headers(request, headers);
   headers.add("Cache-Control", "private, no-cache");
   headers.add("ETag", http::ETag{file.etag, false}.to_string());
@@ -155,10 +169,11 @@ net::Task<void> pump(Request& request, s3client::ObjectBody body, std::uint64_t 
   static_cast<void>(co_await body.exchange->read_some());
 }
 
-net::Response range_refusal(const http::Problem& refusal, std::uint64_t size) {
+net::Response range_refusal(const Request& request, const http::Problem& refusal,
+                            std::uint64_t size) {
   net::Response response = to_response(refusal);
   response.headers.set("Cache-Control", "private, no-cache");
-  response.headers.add("Vary", vary);
+  add_vary(response.headers, request);
   response.headers.add("Content-Range", http::content_range_unsatisfied(size));
   return response;
 }
@@ -166,7 +181,7 @@ net::Response range_refusal(const http::Problem& refusal, std::uint64_t size) {
 net::Task<Outcome> proxy(Request& request, const domain::File& file, const DeliveryWish& wish) {
   auto selection = select(request, file);
   if (!selection && selection.error().status == 416)
-    co_return range_refusal(selection.error(), file.size.value_or(0));
+    co_return range_refusal(request, selection.error(), file.size.value_or(0));
   if (!selection) co_return std::unexpected(std::move(selection).error());
   net::Headers headers = content_headers(request, file, wish, *selection);
   if (selection->status == 304 || request.head().method == "HEAD") {

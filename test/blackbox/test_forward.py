@@ -79,6 +79,12 @@ principal_header = "X-User"
 groups_header = "X-Groups"
 cache = "{CACHE}s"
 
+[[auth.forward]]
+name = "keys"
+url = "http://127.0.0.1:{the_app.port}/key"
+request_headers = ["X-Api-Key"]
+principal_header = "X-User"
+
 """)
     with running(serve(directory, config=config)) as program:
         yield Gateway(program.url, program=program)
@@ -163,6 +169,17 @@ def test_cached_and_asked_once_at_a_time(app, gate):
     for _ in range(20):
         who(by_cookie(gate, "kim"))
     assert len(app.asked) <= 4, "a no is kept too"
+
+
+def test_k7_what_says_who_asks_is_in_vary(app, gate):
+    """So that no cache gives one caller what another one got."""
+    file_id = by_cookie(gate, "lou", ("Origin", gate.url)).upload(b"text", "a.txt", "text/plain")["id"]
+    for target, fields in ((f"/files/{file_id}", []), (f"/files/{file_id}?delivery=proxy", []),
+                           (f"/files/{file_id}?delivery=proxy", [("Range", "bytes=9-")]), (f"/files/{file_id}?delivery=proxy", [("If-None-Match", "*")])):
+        answer = by_cookie(gate, "lou").get(target, fields)
+        assert answer.status in (302, 200, 416, 304)
+        vary = [name.strip().lower() for name in answer.get("Vary").split(",")]
+        assert sorted(vary) == ["authorization", "cookie", "origin", "x-api-key"], answer
 
 
 def test_a_cookie_needs_the_right_origin(app, gate):
