@@ -21,7 +21,9 @@ bool catalog_answers(domain::Catalog& catalog) {
 
 net::Task<void> probe(Request& request) {
   Readiness& readiness = request.services.readiness;
-  if (readiness.checked_at + readiness_life > request.now) co_return;
+  const bool is_fresh = readiness.checked_at <= request.now &&  // the clock may have been set back
+                        readiness.checked_at + readiness_life > request.now;
+  if (is_fresh) co_return;
   auto ask_catalog = [&] { return catalog_answers(request.shared().catalog); };
   bool catalog = co_await request.shared().pool.run(ask_catalog);
   auto store = co_await request.services.store.head_bucket();
@@ -43,7 +45,9 @@ net::Task<Outcome> get_readiness(Request& request) {
   body["store"] = request.shared().options.store_public_url;
   body["store_status"] = readiness.store ? "ok" : "unreachable";
   body["catalog"] = readiness.catalog ? "ok" : "unreachable";
-  co_return json_response(boost::json::serialize(body), ready ? 200 : 503);
+  net::Response response = json_response(boost::json::serialize(body), ready ? 200 : 503);
+  if (!ready) response.headers.add("Retry-After", "1");
+  co_return response;
 }
 
 }  // namespace signpost::gateway

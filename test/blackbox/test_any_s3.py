@@ -158,7 +158,8 @@ secret_access_key = "{STORE_SECRET}"
         answer = nina.complete(created["file"]["id"])
         problem(answer, answer.status)
         assert 502 <= answer.status <= 504, answer
-        assert nina.get("/readyz").status == 503 and nina.get("/healthz").status == 200
+        not_ready = nina.get("/readyz")
+        assert not_ready.status == 503 and int(not_ready.get("Retry-After")) >= 1 and nina.get("/healthz").status == 200
         back = Program(directory / "store", "store", "--data", directory / "store/data", "--listen", address, name="store")
         with running(back):
             # Each worker asks the store once a second.
