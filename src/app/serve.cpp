@@ -27,8 +27,6 @@
 namespace signpost::app {
 namespace {
 
-constexpr std::size_t shortest_password = 8;  // as POST /v1/users has it
-
 // What no JSON text of the API may hold.
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -63,11 +61,11 @@ std::optional<Secret> given_admin_password(const Config& config) {
   if (!is_loopback(config.server.listen) && is_known_secret(*text)) {
     throw UsageError("SIGNPOST_ADMIN_PASSWORD is a well-known default that protects nothing");
   }
-  if (!is_loopback(config.server.listen) && text->size() < shortest_password) {
+  if (!is_loopback(config.server.listen) && text->size() < limits::password_bytes_least) {
     throw UsageError(
         fmt::format("SIGNPOST_ADMIN_PASSWORD is shorter than {} bytes, which others "
                     "who reach this address could guess",
-                    shortest_password));
+                    limits::password_bytes_least));
   }
   return Secret(*text);
 }

@@ -95,6 +95,8 @@ inline constexpr std::chrono::seconds local_deadline{5};
 // Accounts and tokens.
 inline constexpr std::size_t owner_bytes = 128;  // of the store's access keys
 inline constexpr std::size_t password_bytes = 1024;
+// NIST SP 800-63B section 5.1.1.2: at least 8, and no rule of what must be in it.
+inline constexpr std::size_t password_bytes_least = 8;
 inline constexpr std::size_t token_bytes = 16 * 1024;
 inline constexpr std::size_t jwks_bytes = 512 * 1024;
 inline constexpr std::size_t verified_tokens = 4096;  // remembered by each worker

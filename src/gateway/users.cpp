@@ -1,8 +1,11 @@
 // Local accounts: made, listed, changed. All but the own password is an admin's to do.
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "base/ascii.hpp"
+#include "base/limits.hpp"
 #include "base/try.hpp"
 #include "gateway/handlers.hpp"
 #include "gateway/idempotency.hpp"
@@ -15,8 +18,6 @@
 namespace signpost::gateway {
 namespace {
 
-// NIST SP 800-63B section 5.1.1.2: at least 8, and no rule of what must be in it.
-constexpr std::size_t shortest_password = 8;
 constexpr std::string_view password_field = "password";
 
 boost::json::object to_json(const domain::User& user) {
@@ -41,8 +42,9 @@ http::Problem sign_in_needed() {
 }
 
 std::expected<void, http::Problem> check_new_password(const std::string& password) {
-  if (password.size() >= shortest_password) return {};
-  return std::unexpected(invalid("The new password is shorter than 8 bytes."));
+  if (password.size() >= limits::password_bytes_least) return {};
+  return std::unexpected(invalid(
+      fmt::format("The new password is shorter than {} bytes.", limits::password_bytes_least)));
 }
 
 net::Task<std::expected<Secret, http::Problem>> hash(Request& request, Secret password) {
