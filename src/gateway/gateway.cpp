@@ -215,7 +215,7 @@ std::expected<Request, net::Response> routed(ObservedExchange& exchange, Service
                  .query = {},
                  .now = services.shared.clock(),
                  .principal = {},
-                 .body = std::nullopt};
+                 .body = nullptr};
 }
 
 // Takes the answer out of its place, so that no copy waits in the caller's frame.

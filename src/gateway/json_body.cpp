@@ -193,7 +193,7 @@ std::expected<JsonFields, http::Problem> json_fields(std::string_view text) {
 }
 
 net::Task<std::expected<std::string, http::Problem>> read_json_text(Request& request) {
-  if (request.body) co_return *std::move(request.body);
+  if (request.body) co_return std::move(*request.body);
   const net::RequestHead& head = request.head();
   auto declared = domain::MediaType::parse(head.field("Content-Type").value_or(""));
   if (!declared || declared->essence() != "application/json" || head.count("Content-Type") != 1 ||
@@ -205,7 +205,7 @@ net::Task<std::expected<std::string, http::Problem>> read_json_text(Request& req
   if (!body) co_return std::unexpected(to_problem(body.error()));
   request.waited = std::chrono::steady_clock::now() - began > came_with_the_head;
   if (!request.waited) co_return *std::move(body);
-  request.body = *std::move(body);
+  request.body = std::make_unique<std::string>(*std::move(body));
   co_return std::unexpected(problem(408, "request_timeout", "The body came late."));
 }
 

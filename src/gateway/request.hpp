@@ -3,7 +3,6 @@
 #include <boost/container/static_vector.hpp>
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -104,8 +103,8 @@ struct Request {
   http::Query query;
   UnixSeconds now;
   std::string principal;  // who asks, for the access log; "" where there is none, or nobody
-  std::optional<std::string> body;  // once read_json_text() has it
-  bool waited = false;              // it did for that body: what was found before may be no more
+  std::unique_ptr<std::string> body;  // null until read_json_text() has it
+  bool waited = false;                // it did for that body: what was found before may be no more
 
   const net::RequestHead& head() const { return exchange.head(); }
   Shared& shared() { return services.shared; }
