@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+import wire
 from clients import SECRETS, Gateway, problem
 from conftest import ADMIN_PASSWORD, app_token, running, serve, session_cookie, write_configuration
 
@@ -48,6 +49,20 @@ def test_each_principal_has_its_own(limited):
     refused = one.get("/v1/files")
     time.sleep(too_many(refused) if refused.status == 429 else 0)
     assert one.get("/v1/files").status == 200
+
+
+def test_a_body_that_comes_late_counts_once(limited):
+    """Though who sends it is judged twice."""
+    caller, body = limited.bearing(app_token("late")), b'{"name": "late"}'
+    seen = []
+    with wire.Connection(caller.address) as connection:
+        for _ in range(RATE):
+            connection.send(wire.head("POST", "/v1/albums", [("Host", caller.address.authority), *caller.headers, ("Content-Type", "application/json"),
+                                                             ("Content-Length", str(len(body)))]) + body[:-1])
+            time.sleep(0.02)
+            connection.send(body[-1:])
+            seen.append(connection.response("POST").status)
+    assert seen == [201] * RATE
 
 
 def test_who_shows_nothing_good_counts_by_address(limited):
