@@ -22,6 +22,7 @@
 #include "base/percent.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
 #include "credentials/environment.hpp"
+#include "log/line_file.hpp"
 #include "net/server.hpp"
 
 namespace signpost::app {
@@ -32,8 +33,19 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+void check_access_log(const Config& config, const std::filesystem::path& directory) {
+  const std::filesystem::path file = config.log.access;
+  if (file.empty() || file == "-") return;
+  try {
+    const log::LineFile opened(directory / file);
+  } catch (const std::exception& error) {
+    throw UsageError(fmt::format("log.access: {}", error.what()));
+  }
+}
+
 // Files that the configuration names, looked at before anything starts.
 void check_files(const Config& config, const std::filesystem::path& directory) {
+  check_access_log(config, directory);
   try {
     if (config.store.kind == StoreKind::s3 && config.store.access_key_id.empty()) {
       load_store_credentials();

@@ -232,7 +232,7 @@ def test_not_toml(tmp_path, text):
     'server = 1', '[server]\nlisten = "nonsense"', '[server]\nlisten = "127.0.0.1:99999"', '[server]\npublic_url = "ftp://x"',
     '[server]\npublic_url = "https://x/path"', '[server]\nallowed_origins = ["https://a.example/path"]', '[server]\nallowed_origins = "*"',
     '[store]\nkind = "floppy"', '[store]\nkind = "s3"', '[uploads]\nmax_file_size = "-1"', '[delivery]\nexpires_in = "8d"',
-    '[server]\ntls_certificate = "none.pem"', '[[auth.jwt]]\nname = "a"', '[[auth.jwt]]\nname="a"\nissuer="i"\naudience="b"\nalgorithms=["HS256"]\nsecret="short"',
+    '[server]\ntls_certificate = "none.pem"', '[log]\naccess = "."', '[[auth.jwt]]\nname = "a"', '[[auth.jwt]]\nname="a"\nissuer="i"\naudience="b"\nalgorithms=["HS256"]\nsecret="short"',
     '[[auth.jwt]]\nname="a"\nissuer="i"\naudience="b"\nalgorithms=["RS256"]\njwks_file="missing.json"',
     '[[auth.jwt]]\nname="local"\nissuer="i"\naudience="b"\nalgorithms=["HS256"]\nsecret="' + "x" * 40 + '"'])
 def test_bad_values(tmp_path, text):
