@@ -43,6 +43,11 @@ std::string read_marker(FileIo& io, const std::string& path) {
   return text;
 }
 
+bool is_empty(const std::string& file) {
+  struct stat found{};
+  return ::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0;
+}
+
 }  // namespace
 
 DataId new_data_id() {
@@ -72,10 +77,24 @@ void Layout::take_lock() {
 void Layout::refuse_what_is_not_ours() const {
   for (const auto& entry : fs::directory_iterator(directory_)) {
     std::string name = entry.path().filename();
-    if (name != "lock" && name != "objects" && name != "FORMAT.new" && name != "lost+found")
+    const bool empty_index = name == "index.db" && is_empty(entry.path());
+    if (name != "lock" && name != "objects" && name != "FORMAT.new" && name != "lost+found" &&
+        !empty_index)
       throw std::runtime_error(directory_ + " holds something that is no store (" + name +
                                "): name an empty directory");
   }
+}
+
+// With a new index every data file would be an orphan. An empty one is that of a first start that
+// died, or what was cut off.
+void Layout::refuse_a_lost_index() const {
+  bool lost = !fs::exists(index_file());
+  if (is_empty(index_file()))
+    for (unsigned i = 0; i < data_directories && !lost; ++i) lost = !data_files(i).empty();
+  if (lost)
+    throw std::runtime_error(index_file() +
+                             ", which says what each data file is, is missing or empty: put it "
+                             "back from a backup; a new store needs a folder of its own");
 }
 
 void Layout::prepare(FileIo& io) {
@@ -87,6 +106,7 @@ void Layout::prepare(FileIo& io) {
   if (!fs::exists(marker)) return make_store(io, marker);
   if (!read_marker(io, marker).starts_with(format_line))
     throw std::runtime_error(marker + " is of another version of signpost: use that version");
+  refuse_a_lost_index();
 }
 
 void Layout::make_store(FileIo& io, const std::string& marker) {
@@ -102,6 +122,8 @@ void Layout::make_store(FileIo& io, const std::string& marker) {
   io.spread_directories(open_file(io, objects, O_RDONLY | O_DIRECTORY).get());
   for (int i = 0; i < 256; ++i) make(fmt::format("{}/{:02x}", objects, i));
   sync_directory(io, objects);
+  // From now on a store without an index has lost it.
+  open_file(io, index_file(), O_WRONLY | O_CREAT);
   // The marker comes last, and whole: a start that died before it begins again. With its directory
   // that of the objects is synced.
   std::string unnamed = marker + ".new";

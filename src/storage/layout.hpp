@@ -44,6 +44,7 @@ class Layout {
   void take_lock();
   void prepare(FileIo& io);
   void refuse_what_is_not_ours() const;
+  void refuse_a_lost_index() const;
   void make_store(FileIo& io, const std::string& marker);
 
   std::string directory_;

@@ -314,24 +314,42 @@ std::size_t Store::count_orphans() const {
   return count;
 }
 
-std::size_t Store::collect_orphans(std::chrono::seconds age) {
-  std::size_t collected = 0;
+Store::Unnamed Store::find_orphans(std::chrono::seconds age) const {
+  Unnamed found;
   for (unsigned directory = 0; directory < Layout::data_directories; ++directory) {
-    // No upload now: it has been committed, which the index says below, or it never will be.
-    auto files = layout_.data_files(directory);
-    std::erase_if(files, [&](const Layout::Found& file) {
-      return file.age_seconds < age.count() || is_upload(file.id);
-    });
-    if (files.empty()) continue;
-    // Unless a commit failed so that a crash could still bring it back. A later one ends that.
-    index_->supersede_unknown_commits();
-    for (const auto& file : files) {
-      if (index_->knows(file.id)) continue;
-      remove_data(file.id);
-      ++collected;
-    }
+    const auto files = layout_.data_files(directory);
+    found.of += files.size();
+    // No upload now: it has been committed, which the index says, or it never will be.
+    for (const auto& file : files)
+      if (file.age_seconds >= age.count() && !is_upload(file.id) && !index_->knows(file.id))
+        found.files.push_back(file.id);
   }
-  return collected;
+  return found;
+}
+
+std::size_t Store::remove_orphans(const std::vector<DataId>& files) {
+  if (files.empty()) return 0;
+  // Unless a commit failed so that a crash could still bring it back. A later one ends that.
+  index_->supersede_unknown_commits();
+  std::size_t removed = 0;
+  for (const DataId& file : files) {
+    if (index_->knows(file)) continue;
+    remove_data(file);
+    ++removed;
+  }
+  return removed;
+}
+
+std::size_t Store::collect_orphans(std::chrono::seconds age) {
+  return remove_orphans(find_orphans(age).files);
+}
+
+Store::Orphans Store::collect_few_orphans(std::chrono::seconds age) {
+  constexpr std::size_t few = 100;
+  constexpr std::size_t share = 10;
+  const Unnamed orphans = find_orphans(age);
+  const bool too_many = orphans.files.size() > std::max(few, orphans.of / share);
+  return {orphans.files.size(), too_many ? 0 : remove_orphans(orphans.files)};
 }
 
 }  // namespace signpost::storage

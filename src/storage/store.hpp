@@ -322,6 +322,13 @@ class Store {
   // no PutWriter has the file and it was last changed at least `age` ago; and the index, asked
   // after that and after a durable write of its own, does not know it. Slow: for the background.
   std::size_t collect_orphans(std::chrono::seconds age);
+  // The same where nobody looks on: none is removed where they are more than a crash leaves, as for
+  // an index that is older than its files. That is a tenth of all files, and a hundred.
+  struct Orphans {
+    std::size_t found;
+    std::size_t removed;
+  };
+  Orphans collect_few_orphans(std::chrono::seconds age);
   // How many there are, for a store that nobody else is using.
   std::size_t count_orphans() const;
 
@@ -361,6 +368,12 @@ class Store {
   std::uint64_t check_upload(std::int64_t bucket, const UploadInfo& info) const;
   void release(const Freed& freed) const;
   void remove_data(const DataId& data) const;
+  struct Unnamed {
+    std::vector<DataId> files;
+    std::size_t of = 0;  // how many data files there are
+  };
+  Unnamed find_orphans(std::chrono::seconds age) const;
+  std::size_t remove_orphans(const std::vector<DataId>& files);
   void start_upload(const DataId& data) const;
   void end_upload(const DataId& data) const noexcept;
   bool is_upload(const DataId& data) const;

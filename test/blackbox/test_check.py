@@ -1,14 +1,16 @@
 """signpost check: the catalog against the store, and what --repair does."""
 
 import json
+import os
 import sqlite3
+import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from clients import Gateway, Store
-from conftest import app_token, running, serve, start_store, write_configuration
-from procs import run
+from conftest import STORE_KEY_ID, STORE_SECRET, app_token, running, serve, start_store, write_configuration
+from procs import eventually, run
 from samples import noise
 
 
@@ -20,6 +22,12 @@ def check(directory, *arguments, status=0):
 
 def data_files(directory):
     return {path for path in (directory / "data/store/objects").rglob("*") if path.is_file()}
+
+
+def aged(directory):
+    """As if the data files had been written yesterday."""
+    for path in data_files(directory):
+        os.utime(path, (time.time() - 86_400,) * 2)
 
 
 @pytest.fixture
@@ -81,6 +89,54 @@ def test_data_files_without_an_object(kept):
     found = check(directory, "--repair")
     assert (found["orphans"], found["removed"]) == (1, True) and data_files(directory) == before
     assert check(directory)["orphans"] == 0
+
+
+@pytest.mark.parametrize("how", ["missing", "empty"])
+@pytest.mark.parametrize("command", [["check", "--repair"], ["store", "--listen", "127.0.0.1:0"], ["serve", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0"],
+                                     ["access-key", "list"]], ids=lambda words: words[0])
+def test_a_store_that_lost_its_index_keeps_its_files(kept, command, how):
+    """With a new index each of them would belong to no object, and be removed."""
+    directory, _, _, _ = kept
+    aged(directory)
+    before = data_files(directory)
+    for part in (directory / "data/store").glob("index.db*"):
+        part.unlink()
+    if how == "empty":
+        (directory / "data/store/index.db").touch()
+    done = run(*command, "--data", directory / "data")
+    assert done.returncode == 1 and "index.db" in done.stderr and "backup" in done.stderr and not done.stdout, done
+    assert data_files(directory) == before
+
+
+def test_an_index_that_is_too_old_costs_no_file(tmp_path):
+    with running(start_store(tmp_path)) as program:
+        store = Store(program.url, STORE_KEY_ID, STORE_SECRET).create_bucket()
+    old = (tmp_path / "data/store/index.db").read_bytes()
+    with running(start_store(tmp_path)) as program:
+        store = Store(program.url, STORE_KEY_ID, STORE_SECRET)
+        for n in range(101):
+            store.put(f"k{n}", noise(20_000, seed=n))
+    aged(tmp_path)
+    before = data_files(tmp_path)
+    assert len(before) == 101
+    (tmp_path / "data/store/index.db").write_bytes(old)
+    for part in ("index.db-wal", "index.db-shm"):
+        (tmp_path / "data/store" / part).unlink(missing_ok=True)
+    with running(start_store(tmp_path)) as program:
+        eventually(lambda: "signpost check --repair" in program.log())
+    assert data_files(tmp_path) == before
+    assert check(tmp_path, "--repair")["orphans"] == 101 and data_files(tmp_path) == set()
+
+
+def test_a_few_data_files_without_an_object_go_at_the_start(kept):
+    directory, _, _, _ = kept
+    before = data_files(directory)
+    for n in range(100):
+        (directory / "data/store/objects/ab" / f"ab{n:030x}.crc32c").write_bytes(b"left over")
+    aged(directory)
+    with running(start_store(directory, env={})) as program:
+        eventually(lambda: "100 data files" in program.log())
+    assert data_files(directory) == before
 
 
 def test_a_row_whose_data_file_is_gone(kept):
