@@ -1,11 +1,13 @@
 """A disk that is really full, of bytes or of files: what would write answers 507, reads and deletes go on, nothing is broken, and
 when there is room again everything works."""
 
+import json
 import re
 import shutil
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,7 +16,7 @@ from clients import Gateway, Store, problem, s3_code
 from conftest import ADMIN_PASSWORD, STORE_KEY_ID, STORE_SECRET, app_token, running, write_configuration
 from disks import MIB, fill, free_bytes, give_back, small_disk, take_inodes
 from forms import Form
-from procs import Program, binary, clean_environment, run
+from procs import Program, binary, clean_environment, eventually, run
 from samples import noise
 from test_durability import copy, delete_many
 from test_multipart import begin, complete, put_part
@@ -134,6 +136,53 @@ def test_many_deletes_on_a_full_disk(tmp_path, disk):
             assert store.delete(f"k{n}").status == 204, n
             fill(disk)
         assert store.keys() == {} or not store.keys()
+
+
+@pytest.mark.parametrize("end", ["stopped", "killed"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_room_is_given_back_on_a_full_disk(tmp_path, kind, end):
+    """Others take all that the index gives back of deleted small objects, as it gives it; and in the midst of that the store goes, and comes again."""
+    count, body = 3000, noise(16 * 1024, seed=12)
+    kept = range(0, count, 100)
+    with small_disk(tmp_path, kind, 128 * MIB) as where:
+        index = where / "data/store/index.db"
+        program = store_on(where, tmp_path)
+        try:
+            store = client(program).create_bucket()
+            with ThreadPoolExecutor(16) as threads:
+                assert {answer.status for answer in threads.map(lambda n: store.put(f"k{n}", body), range(count))} == {200}
+            store.put("in a file", BODY)
+            whole = index.stat().st_size
+            fill(where)
+            gone = [f"k{n}" for n in range(count) if n % 100]
+            for at in range(0, len(gone), 500):
+                assert delete_many(store, *gone[at:at + 500]).status == 200
+                fill(where)
+
+            def goes_on():
+                fill(where)
+                for n in kept:
+                    assert store.get(f"k{n}").body == body
+                for key, new in (("row", SMALL), ("file", BODY)):  # either may find room that has just come free
+                    answer = store.call("PUT", store.path(key), body=new)
+                    assert answer.status in (200, 507), answer
+                    assert store.get(key).status == (200 if answer.status == 200 else 404)
+                    assert store.delete(key).status == 204
+                return index.stat().st_size
+
+            eventually(lambda: goes_on() < whole, 30)
+            assert program.stop() == 0 if end == "stopped" else program.kill() is None
+            program = store_on(where, tmp_path)
+            store = client(program)
+            eventually(lambda: goes_on() < whole * 2 / 3, 30)
+            give_back([where / "ballast"])
+            assert store.get("in a file").body == BODY
+            store.put("again", BODY)
+            assert set(store.keys()) == {f"k{n}" for n in kept} | {"in a file", "again"}
+        finally:
+            program.stop()
+        checked = run("check", "--data", where / "data", "--json")
+        assert checked.returncode == 0 and json.loads(checked.stdout)["objects"] == len(kept) + 2, checked
 
 
 def test_complete_on_a_full_disk(tmp_path, disk):
