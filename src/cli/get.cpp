@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 #include "base/digest.hpp"
@@ -38,15 +40,48 @@ std::string safe_name(std::string_view name) {
   return out.empty() ? "file" : out;
 }
 
-// Where the bytes go: a new file beside the target, which takes its name when it is whole; or
-// standard output.
+// Takes an unfinished file away when a signal ends the program. One at a time.
+class GoneOnSignal {
+ public:
+  explicit GoneOnSignal(std::string path) {
+    path_ = std::move(path);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+      if (::signal(signal, &remove_and_end) == SIG_IGN) ::signal(signal, SIG_IGN);
+  }
+  ~GoneOnSignal() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+      if (::signal(signal, SIG_DFL) == SIG_IGN) ::signal(signal, SIG_IGN);
+  }
+  GoneOnSignal(const GoneOnSignal&) = delete;
+  GoneOnSignal& operator=(const GoneOnSignal&) = delete;
+
+ private:
+  static void remove_and_end(int signal) {
+    ::unlink(path_.c_str());
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+  }
+  static inline std::string path_;
+};
+
+// Where the bytes go: a new file beside the target, which takes its name when it is whole; or what
+// is no file and cannot be replaced, such as standard output, a pipe or /dev/null.
 class Target {
  public:
   Target(std::filesystem::path path, bool force) : path_(std::move(path)), force_(force) {
-    if (!force_ && std::filesystem::exists(path_)) refuse_to_replace();
-    part_ = path_.string() + ".part-" + random_hex(4);
-    descriptor_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), part_);
+    const auto status = std::filesystem::status(path_);
+    if (std::filesystem::is_directory(status))
+      throw UsageError(
+          fmt::format("{0} is a folder: name a file in it, -o {0}/NAME", path_.string()));
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+      descriptor_ = open(path_, O_WRONLY);
+      return;
+    }
+    if (!force_ && std::filesystem::exists(status)) refuse_to_replace();
+    // Not with the target's name in it, which may be as long as a name can be.
+    part_ = path_.parent_path() / (".signpost.part-" + random_hex(4));
+    gone_.emplace(part_);
+    descriptor_ = open(part_, O_WRONLY | O_CREAT | O_EXCL);
   }
   Target() : descriptor_(STDOUT_FILENO) {}
   ~Target() {
@@ -63,7 +98,7 @@ class Target {
       if (count < 0 && errno == EINTR) continue;
       if (count < 0)
         throw std::system_error(errno, std::generic_category(),
-                                part_.empty() ? "standard output" : part_);
+                                path_.empty() ? "standard output" : path_.string());
       bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
   }
@@ -78,6 +113,11 @@ class Target {
   }
 
  private:
+  int open(const std::filesystem::path& file, int flags) const {
+    const int descriptor = ::open(file.c_str(), flags | O_CLOEXEC, 0666);
+    if (descriptor < 0) throw std::system_error(errno, std::generic_category(), path_.string());
+    return descriptor;
+  }
   [[noreturn]] void refuse_to_replace() const {
     throw std::runtime_error(
         fmt::format("{} exists: use --force, or another name by -o FILE", path_.string()));
@@ -85,6 +125,7 @@ class Target {
   std::filesystem::path path_;
   bool force_ = false;
   std::string part_;
+  std::optional<GoneOnSignal> gone_;
   int descriptor_;
   bool whole_ = false;
 };

@@ -2,6 +2,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <memory>
+#include <optional>
 
 #include "base/percent.hpp"
 #include "cli/client_commands.hpp"
@@ -16,7 +17,7 @@ namespace json = boost::json;
 
 struct Options {
   ClientOptions client;
-  std::string album;
+  std::optional<std::string> album;
   std::string query;
   std::string content_type;
   std::string sort;
@@ -38,7 +39,9 @@ Exit ls(const Options& options) {
     target += percent_encode(value, Slash::encode);
     sign = '&';
   };
-  add("album", options.album);
+  // One that is empty is none: a script's unset variable must not list all that there is.
+  if (options.album && options.album->empty()) throw UsageError("--album: an empty id is none");
+  add("album", options.album.value_or(""));
   add("q", options.query);
   add("content_type", options.content_type);
   add("sort", options.sort);

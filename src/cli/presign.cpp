@@ -71,7 +71,7 @@ sigv4::QueryParameter parse_parameter(std::string_view text) {
                           "X-Amz-SignedHeaders", "X-Amz-Security-Token", "X-Amz-Signature"}) {
     if (equal_ignoring_case(out.name, own)) {
       throw UsageError(
-          fmt::format("--query {}: the signature's own parameters are made here", own));
+          fmt::format("--query {} is a parameter of the signature's own, made here", own));
     }
   }
   return out;

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 #include "base/ascii.hpp"
@@ -34,8 +35,8 @@ struct Options {
   std::vector<std::string> files;
   std::string name;
   std::string content_type;
-  std::string album;
-  std::string id;
+  std::optional<std::string> album;
+  std::optional<std::string> id;
 };
 
 // A regular file, open for reading.
@@ -145,6 +146,9 @@ json::object put_one(GatewayClient& client, const Options& options, const std::s
     throw UsageError(fmt::format("{} is no regular file: its size must be known", path));
   const std::string name =
       options.name.empty() ? std::filesystem::path(path).filename().string() : options.name;
+  if (!is_utf8(name))
+    throw UsageError(
+        fmt::format("the name {} is not UTF-8: give another by --name", printable(name)));
   json::object declared{
       {"name", name},
       {"size", file.size()},
@@ -152,8 +156,9 @@ json::object put_one(GatewayClient& client, const Options& options, const std::s
       {"upload_type", "put"},
       {"content_type",
        options.content_type.empty() ? type_of(name) : std::string_view(options.content_type)}};
-  if (!options.album.empty()) declared["album"] = options.album;
-  if (!options.id.empty()) declared["id"] = options.id;
+  // What is empty is refused: a script's unset variable must not mean that there is none.
+  if (options.album) declared["album"] = *options.album;
+  if (options.id) declared["id"] = *options.id;
   const json::object made = parse(client.call("POST", "/v1/files", declared));
   const std::string target =
       "/v1/files/" + percent_encode(text_field(part_of(made, "file"), "id"), Slash::encode);
@@ -172,7 +177,7 @@ json::object put_one(GatewayClient& client, const Options& options, const std::s
 }
 
 Exit put(const Options& options) {
-  if (options.files.size() > 1 && (!options.name.empty() || !options.id.empty()))
+  if (options.files.size() > 1 && (!options.name.empty() || options.id))
     throw UsageError("--name and --id are for one FILE");
   GatewayClient client(options.client);
   json::array files;
