@@ -14,6 +14,7 @@
 #include "app/data_folder.hpp"
 #include "app/options.hpp"
 #include "app/print.hpp"
+#include "app/process.hpp"
 #include "app/serve.hpp"
 #include "app/store_process.hpp"
 #include "cli/client_commands.hpp"
@@ -57,7 +58,8 @@ void add_serve(CLI::App& program, Parsed& parsed) {
       "      free ports, and one JSON line with url and store when ready\n\n"
       "The first start makes the user admin and prints its password once, or takes it from\n"
       "SIGNPOST_ADMIN_PASSWORD. Every setting of the file can be set in the environment:\n"
-      "SIGNPOST__SERVER__LISTEN=127.0.0.1:8081. SIGTERM or Ctrl-C stops it in good order.");
+      "SIGNPOST__SERVER__LISTEN=127.0.0.1:8081. SIGTERM, Ctrl-C or SIGHUP stops it in good order;\n"
+      "a changed configuration counts from the next start.");
   command->add_option("--config", parsed.serve.config_file, "configuration file (TOML)")
       ->type_name("FILE");
   command->add_option("--data", parsed.serve.data, "where everything is kept")
@@ -247,6 +249,7 @@ int run_and_report(const Run& run) {
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
+  fill_standard_descriptors();
   CLI::App program(
       "Signpost: signed, short-lived ways to private files.\n"
       "Your app decides who may see a file. Object storage hands over the bytes.",

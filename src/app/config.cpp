@@ -4,14 +4,13 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
 #include "app/config_entry.hpp"
 #include "app/config_rules.hpp"
 #include "app/config_schema.hpp"
+#include "app/process.hpp"
 #include "base/ascii.hpp"
 #include "base/time.hpp"
 
@@ -373,17 +372,15 @@ class Loader {
 
   std::optional<Secret> read_secret(const Entry& entry, const std::string& name) {
     const std::filesystem::path path = sources_.directory / name;
-    std::ifstream file(path, std::ios::binary);
-    std::string text(secret_file_bytes + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    if (!file.is_open() || file.bad() || text.empty() || text.size() > secret_file_bytes) {
+    const auto content = read_small_file(path, secret_file_bytes);
+    std::string text = content.value_or("");
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    if (text.empty()) {
       fail(entry, fmt::format("cannot read a secret from {}: it must be a file of 1 to {} bytes",
                               path.string(), secret_file_bytes));
       return std::nullopt;
     }
-    if (text.ends_with('\n')) text.pop_back();
-    if (text.ends_with('\r')) text.pop_back();
     warn_if_world_readable(path);
     return Secret(std::move(text));
   }
@@ -411,6 +408,9 @@ class Loader {
 
 std::string ConfigError::text() const {
   if (setting.empty()) return fmt::format("{}: {}", where, reason);
+  // What follows "secret_access_key:" is taken for the secret where this is logged, and hidden.
+  if (setting.ends_with("secret_access_key"))
+    return fmt::format("{} ({}) {}", where, setting, reason);
   return fmt::format("{}: {}: {}", where, setting, reason);
 }
 

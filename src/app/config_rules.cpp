@@ -92,7 +92,7 @@ class Rules {
     }
     if (store.access_key_id.empty() != store.secret_access_key.empty()) {
       fail(store.access_key_id.empty() ? "store.access_key_id" : "store.secret_access_key",
-           "access_key_id and secret_access_key are only of use together");
+           "is missing: access_key_id and secret_access_key are only of use together");
     }
     if (!store.domain.empty()) fail("store.domain", "is for kind = \"embedded\"");
     if (is_known_secret(store.secret_access_key.reveal())) {

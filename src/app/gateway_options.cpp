@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "app/addresses.hpp"
+#include "app/process.hpp"
 
 namespace signpost::app {
 namespace {
+
+constexpr std::size_t jwks_bytes = 1024 * 1024;
 
 jwt::KeySet read_keys(const JwtConfig& issuer, const std::filesystem::path& directory) {
   if (!issuer.secret.empty()) {
@@ -20,13 +21,14 @@ jwt::KeySet read_keys(const JwtConfig& issuer, const std::filesystem::path& dire
         fmt::format("auth.jwt \"{}\": secret: {}", issuer.name, jwt::explain(key.error())));
   }
   const auto path = directory / issuer.jwks_file;
-  std::ifstream stream(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.is_open() || text.empty()) {
+  const auto text = read_small_file(path, jwks_bytes);
+  if (!text || text->empty()) {
     throw std::runtime_error(
-        fmt::format("auth.jwt \"{}\": jwks_file: {} cannot be read", issuer.name, path.string()));
+        fmt::format("auth.jwt \"{}\": jwks_file: cannot read keys from {}: it must be a file of 1 "
+                    "to {} bytes",
+                    issuer.name, path.string(), jwks_bytes));
   }
-  auto keys = jwt::KeySet::parse_jwks(text);
+  auto keys = jwt::KeySet::parse_jwks(*text);
   if (keys) return *std::move(keys);
   throw std::runtime_error(fmt::format("auth.jwt \"{}\": jwks_file: {}: {}", issuer.name,
                                        path.string(), jwt::explain(keys.error())));

@@ -1,5 +1,6 @@
 #include "app/process.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/eventfd.h>
@@ -43,6 +44,14 @@ void prepare_process(const std::string& name) {
   }
 }
 
+void fill_standard_descriptors() {
+  for (const auto& [fd, flags] :
+       {std::pair(STDIN_FILENO, O_RDONLY), {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_WRONLY}}) {
+    // In this order the lowest number that is free is the one that is missing.
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", flags) < 0) fail("open /dev/null");
+  }
+}
+
 unsigned worker_count(std::int64_t configured) {
   if (configured > 0) return static_cast<unsigned>(configured);
   cpu_set_t allowed;
@@ -71,12 +80,27 @@ std::string read_whole(int fd) {
   }
 }
 
+std::optional<std::string> read_small_file(const std::filesystem::path& path, std::size_t most) {
+  const storage::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat found{};
+  if (!file.is_open() || ::fstat(file.get(), &found) != 0) return std::nullopt;
+  if (!S_ISREG(found.st_mode) || found.st_size > static_cast<off_t>(most)) return std::nullopt;
+  return read_whole(file.get());
+}
+
 std::vector<int> stop_signals() {
   std::vector<int> signals{SIGTERM, SIGINT};
   struct sigaction hangup{};
   if (::sigaction(SIGHUP, nullptr, &hangup) != 0) fail("sigaction");
   if (hangup.sa_handler != SIG_IGN) signals.push_back(SIGHUP);
   return signals;
+}
+
+void hold_stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : stop_signals()) ::sigaddset(&set, signal);
+  if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) fail("sigprocmask");
 }
 
 StopSignal::StopSignal(std::vector<int> signals) {

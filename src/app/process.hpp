@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,16 +16,24 @@ namespace signpost::app {
 // a closed pipe, nothing written that others can read (umask 077), no memory in core files.
 void prepare_process(const std::string& name);
 
+// So that no file of ours takes the number of a standard descriptor that was closed, and then all
+// that is told on it. What is written on a closed standard output fails, as before.
+void fill_standard_descriptors();
+
 // How many workers: `configured`, or one for each core that this process may use.
 unsigned worker_count(std::int64_t configured);
 
 // Text in a memory file that keeps its number across exec; the reverse takes it apart again.
 storage::Fd memory_file(const std::string& text);
 std::string read_whole(int fd);
+// A file of ours to read: nothing where it is no regular one, which could wait for ever, or longer.
+std::optional<std::string> read_small_file(const std::filesystem::path& path, std::size_t most);
 
 // SIGTERM, SIGINT and the closed terminal's SIGHUP, which nohup has us ignore: a blocked signal
 // would come in spite of that.
 std::vector<int> stop_signals();
+// They wait from now on, until somebody takes them.
+void hold_stop_signals();
 
 // Calls `stop` once one of the signals comes, on a thread of its own. Made before any other thread,
 // so that all inherit the blocked signals; its end does not wait for a signal.

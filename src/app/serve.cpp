@@ -24,6 +24,7 @@
 #include "credentials/environment.hpp"
 #include "log/line_file.hpp"
 #include "net/server.hpp"
+#include "sqlite/database.hpp"
 
 namespace signpost::app {
 namespace {
@@ -83,7 +84,7 @@ std::optional<Secret> given_admin_password(const Config& config) {
 }
 
 // In a scope of its own: the catalog's threads are gone before the first process is made.
-std::optional<Secret> prepare_catalog(const Config& config, const DataFolder& folder) {
+std::optional<FirstAdmin> prepare_catalog(const Config& config, const DataFolder& folder) {
   const auto password = given_admin_password(config);
   catalog_sqlite::SqliteCatalog catalog(folder.file(catalog_file_name(config)));
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -144,14 +145,41 @@ class Children {
 };
 
 void print_ready(const ServeOptions& options, const Config& config,
-                 const std::optional<Secret>& new_password) {
+                 const std::optional<FirstAdmin>& admin) {
   if (options.json) {
     boost::json::object line{{"url", page_url(config)}, {"store", store_public_url(config)}};
-    if (new_password) line["admin_password"] = new_password->reveal();
+    if (admin) line["admin_password"] = admin->password.reveal();
     print_line(boost::json::serialize(line));
     return;
   }
+  if (admin) {
+    print_line(fmt::format("signpost: made the user {}; its password, shown only now: {}",
+                           admin_name, admin->password.reveal()));
+  }
   print_line("signpost: ready at " + page_url(config));
+}
+
+// The password that could not be shown opens nothing, and the next start makes another.
+void remove_admin(const std::string& file, const FirstAdmin& admin) {
+  sqlite::Database database(file, sqlite::Access::read_write);
+  database.prepare("DELETE FROM user WHERE username=? AND password_hash=?")
+      .bind(0, admin.user.username)
+      .bind(1, admin.user.password_hash.reveal())
+      .run();
+}
+
+void enter_and_print(const ServeOptions& options, const Config& config,
+                     const std::optional<FirstAdmin>& admin, const std::string& file) {
+  if (admin) {
+    catalog_sqlite::SqliteCatalog catalog(file);
+    enter_admin(catalog, admin->user);
+  }
+  try {
+    print_ready(options, config, admin);
+  } catch (const std::exception&) {
+    if (admin) remove_admin(file, *admin);
+    throw;
+  }
 }
 
 }  // namespace
@@ -161,16 +189,13 @@ Exit serve(const ServeOptions& options) {
   const ConfigSources sources = read_config_sources(options.config_file, options.settings);
   Config config = load_checked_config(sources);
   check_files(config, sources.directory);
+  hold_stop_signals();  // what is begun from here on ends in good order
   DataFolder folder(options.data);
   folder.lock();
   const Listeners listeners = bind(config);
   const bool embedded = config.store.kind == StoreKind::embedded;
   if (embedded) check_root_secret(root_key(folder).credentials, config.store.listen);
-  const auto new_password = prepare_catalog(config, folder);
-  if (new_password && !options.json) {
-    print_line(fmt::format("signpost: made the user {}; its password, shown only now: {}",
-                           admin_name, new_password->reveal()));
-  }
+  const auto admin = prepare_catalog(config, folder);
 
   Children children(sources, config, folder);
   std::vector<std::unique_ptr<ChildProcess>> processes;
@@ -179,7 +204,8 @@ Exit serve(const ServeOptions& options) {
   std::vector<int> all = listeners.gateway;
   all.insert(all.end(), listeners.store.begin(), listeners.store.end());
   Supervisor supervisor(std::move(processes), std::move(all));
-  return supervisor.run([&] { print_ready(options, config, new_password); });
+  return supervisor.run(
+      [&] { enter_and_print(options, config, admin, folder.file(catalog_file_name(config))); });
 }
 
 }  // namespace signpost::app

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <condition_variable>
@@ -16,6 +17,7 @@
 #include "app/data_folder.hpp"
 #include "app/print.hpp"
 #include "app/store_admin.hpp"
+#include "base/ascii.hpp"
 #include "base/time.hpp"
 #include "credentials/environment.hpp"
 #include "log/log.hpp"
@@ -35,11 +37,18 @@ constexpr unsigned disk_threads = 32;
 constexpr std::chrono::hours orphan_age{1};
 // Of the root access key, where others than this machine's reach the store.
 constexpr std::size_t least_secret_bytes = 16;
+constexpr std::size_t longest_secret_bytes = 1024;
 
 void collect_orphans(storage::Store& store) {
   try {
-    const std::size_t count = store.collect_orphans(orphan_age);
-    if (count > 0) log::info("{} data files without an object were removed", count);
+    const auto orphans = store.collect_few_orphans(orphan_age);
+    if (orphans.removed > 0)
+      log::info("{} data files without an object were removed", orphans.removed);
+    else if (orphans.found > 0)
+      log::error(
+          "{} data files have no object, which is more than a crash leaves: is the index an old "
+          "one? None is removed; if they may go, stop the store and run `signpost check --repair`",
+          orphans.found);
   } catch (const std::exception& error) {
     log::error("data files without an object could not be removed: {}", error.what());
   }
@@ -107,6 +116,15 @@ void end_idle_uploads(storage::Store& store, std::chrono::seconds keep,
   }
 }
 
+// What can stand in the credential of a signature, in its header and in a URL.
+bool is_of_key_id(char c) {
+  return is_alpha(c) || is_digit(c) || std::string_view("-._@:+").contains(c);
+}
+
+bool is_printable(char c) {
+  return c >= ' ' && c <= '~';
+}
+
 sigv4::Credentials wanted_root_key(const credentials::Environment& environment) {
   const auto id = environment("SIGNPOST_STORE_ACCESS_KEY_ID");
   const auto secret = environment("SIGNPOST_STORE_SECRET_ACCESS_KEY");
@@ -116,6 +134,14 @@ sigv4::Credentials wanted_root_key(const credentials::Environment& environment) 
         "together");
   }
   if (!id) return {};
+  if (id->size() > 128 || !std::ranges::all_of(*id, is_of_key_id))
+    throw UsageError(
+        "SIGNPOST_STORE_ACCESS_KEY_ID is no access key id: 1 to 128 letters, digits and signs of "
+        "-._@:+");
+  if (secret->size() > longest_secret_bytes || !std::ranges::all_of(*secret, is_printable))
+    throw UsageError(fmt::format(
+        "SIGNPOST_STORE_SECRET_ACCESS_KEY is no secret: 1 to {} printable characters of ASCII",
+        longest_secret_bytes));
   return {*id, Secret(*secret), Secret()};
 }
 

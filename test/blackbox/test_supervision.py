@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -12,8 +13,8 @@ import pytest
 
 import wire
 from clients import SECRETS, Gateway, Store
-from conftest import ADMIN_PASSWORD, app_token, running, serve, start_store, write_configuration
-from procs import alive, binary, eventually, run
+from conftest import ADMIN_PASSWORD, STORE_SECRET, app_token, running, serve, start_store, write_configuration
+from procs import alive, binary, clean_environment, eventually, run
 from samples import noise, png
 
 
@@ -88,6 +89,20 @@ def test_stops(tmp_path, number):
     assert not answers(program.url)
 
 
+def test_stops_in_good_order_before_it_is_ready(tmp_path):
+    given = ["serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0", "--json"]
+    process = subprocess.Popen([binary(), *given], stdout=subprocess.PIPE, env=clean_environment())
+    try:
+        eventually(lambda: (tmp_path / "data/serve.lock").exists(), every=0.001)
+        process.terminate()
+        shown = process.communicate(timeout=20)[0]
+        assert process.returncode == 0 and not shown
+    finally:
+        process.kill()
+    with running(serve(tmp_path, env={"SIGNPOST_ADMIN_PASSWORD": ""})) as program:
+        SECRETS.add(program.ready["admin_password"])
+
+
 def test_stop_finishes_what_is_in_flight(tmp_path, rsa_key):
     """A download under way when SIGTERM comes is delivered whole; new connections are not taken; exit 0."""
     program = serve(tmp_path, config=write_configuration(tmp_path, [rsa_key]))
@@ -147,6 +162,44 @@ def test_first_start_prints_the_password_once(tmp_path):
     with running(again):
         assert printed not in again.log()
         assert Gateway(again.url).login("admin", printed).status == 200
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=str)
+@pytest.mark.parametrize("output", ["full", "closed"])
+def test_a_password_that_could_not_be_shown_is_none(tmp_path, form, output):
+    """The next start makes one that can, and nothing of the output lands in a file of ours."""
+    given = ["serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0", *form]
+    redirect = ">/dev/full" if output == "full" else ">&-"
+    done = subprocess.run(["sh", "-c", f'exec "$@" {redirect}', "sh", binary(), *given], env=clean_environment(), capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1 and "standard output" in done.stderr, done
+    assert re.fullmatch(r"\d+\n", (tmp_path / "data/serve.lock").read_text())
+    with running(serve(tmp_path, env={"SIGNPOST_ADMIN_PASSWORD": ""})) as program:
+        SECRETS.add(program.ready["admin_password"])
+        assert Gateway(program.url).login("admin", program.ready["admin_password"]).status == 200
+
+
+def test_a_start_without_standard_error_writes_its_log_nowhere(tmp_path):
+    given = ["serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0", "--json"]
+    process = subprocess.Popen(["sh", "-c", 'exec "$@" 2>&-', "sh", binary(), *given], stdout=subprocess.PIPE, env=clean_environment({"SIGNPOST_ADMIN_PASSWORD": ADMIN_PASSWORD}))
+    try:
+        assert json.loads(process.stdout.readline())["url"]
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+    assert re.fullmatch(r"\d+\n", (tmp_path / "data/serve.lock").read_text())
+
+
+@pytest.mark.parametrize("identity, secret, word", [
+    ("a/b", STORE_SECRET, "ACCESS_KEY_ID"), ("a b", STORE_SECRET, "ACCESS_KEY_ID"), ("a,b", STORE_SECRET, "ACCESS_KEY_ID"), ("a\nb", STORE_SECRET, "ACCESS_KEY_ID"),
+    ("A" * 129, STORE_SECRET, "ACCESS_KEY_ID"), ("\u00e9", STORE_SECRET, "ACCESS_KEY_ID"), ("AK", "x" * 500 + "yz" * 300, "SECRET_ACCESS_KEY"),
+    ("AK", STORE_SECRET + "\n", "SECRET_ACCESS_KEY"), ("AK", b"\xff\xfe" + STORE_SECRET.encode(), "SECRET_ACCESS_KEY")])
+def test_a_root_key_that_no_client_could_use(tmp_path, identity, secret, word):
+    """Nor could it be read back from its file, which would keep the store from starting for ever."""
+    done = run("store", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--json",
+               env={"SIGNPOST_STORE_ACCESS_KEY_ID": identity, "SIGNPOST_STORE_SECRET_ACCESS_KEY": secret})
+    assert done.returncode == 2 and f"SIGNPOST_STORE_{word} is no" in done.stderr and not done.stdout, done
+    assert not (tmp_path / "data").exists()
 
 
 def printed_password(program):
@@ -239,6 +292,34 @@ def test_bad_values(tmp_path, text):
     done = start_with(tmp_path, text)
     assert done.returncode == 2 and done.stderr and done.stdout == "", done
     assert "x" * 40 not in done.stderr
+
+
+@pytest.mark.parametrize("text", [
+    "[store]\nkind = 's3'\naccess_key_id = 'A'\nsecret_access_key_file = '{}'", "[[auth.jwt]]\nname='a'\nissuer='i'\naudience='b'\nalgorithms=['HS256']\nsecret_file='{}'",
+    "[[auth.jwt]]\nname='a'\nissuer='i'\naudience='b'\nalgorithms=['RS256']\njwks_file='{}'"])
+@pytest.mark.parametrize("content", [b"", b"\n", b"\r\n", b"x" * (2 << 20), "pipe", "folder", None])
+def test_a_file_that_is_no_secret(tmp_path, text, content):
+    """Named at once, and never waited for."""
+    path = tmp_path / "secret"
+    if content == "pipe":
+        os.mkfifo(path)
+    elif content == "folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_bytes(content)
+    done = start_with(tmp_path, text.format("secret"))
+    assert done.returncode == 2 and str(path) in done.stderr and "_file" in done.stderr, done
+
+
+@pytest.mark.parametrize("text, reason", [
+    ("[store]\nkind = 's3'\naccess_key_id = 'A'", "only of use together"), ("[store]\nkind = 's3'\nsecret_access_key = 3", "must be a text"),
+    ("[store]\nkind = 's3'\nsecret_access_key = ''", "empty"),
+    ("[server]\nlisten = '0.0.0.0:0'\npublic_url = 'https://a.example'\n[store]\nkind = 's3'\naccess_key_id = 'A'\nsecret_access_key = 'minioadmin'", "well-known")])
+def test_what_is_wrong_with_a_secret_is_told(tmp_path, text, reason):
+    done = start_with(tmp_path, text)
+    assert done.returncode == 2 and reason in done.stderr and "store.secret_access_key" in done.stderr and "***" not in done.stderr and "minioadmin" not in done.stderr, done
+    named = start_with(tmp_path, "[store]\nkind = 's3'\naccess_key_id = 'A'", env={"SIGNPOST__STORE__SECRET_ACCESS_KEY__0": "x"})
+    assert "***" not in named.stderr and "SIGNPOST__STORE__SECRET_ACCESS_KEY" in named.stderr, named
 
 
 def test_bad_environment(tmp_path):
