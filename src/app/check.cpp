@@ -58,6 +58,11 @@ class Report {
   std::uint64_t files = 0;
   std::size_t orphans = 0;
   bool removed = false;  // the orphans were
+  bool kept = false;     // they were to be removed, but may hold what is lost
+
+  bool is_clean(const storage::Store::Checked& checked) const {
+    return checked.damaged == 0 && lost_count_ == 0;
+  }
 
   Exit finish(const storage::Store::Checked& checked) {
     if (json_) {
@@ -81,9 +86,11 @@ class Report {
                                catalog, lost_count_, unnamed_count_));
       if (orphans > 0)
         print_line(fmt::format("{} data files without an object: {}", orphans,
-                               removed ? "removed" : "--repair removes them"));
+                               removed ? "removed"
+                               : kept  ? "kept, for they may hold what is lost or damaged"
+                                       : "--repair removes them"));
     }
-    return checked.damaged == 0 && lost_count_ == 0 ? Exit::done : Exit::failed;
+    return is_clean(checked) ? Exit::done : Exit::failed;
   }
 
  private:
@@ -126,23 +133,28 @@ void look_for_unnamed(const storage::Store& store, catalog_sqlite::SqliteCatalog
   }
 }
 
-// The name of the catalog's file; empty where a store stands alone.
-std::string find_catalog(const CheckOptions& options, const DataFolder& folder) {
+struct CatalogPlace {
+  std::string file;  // empty where a store stands alone
+  std::string bucket;
+};
+
+CatalogPlace find_catalog(const CheckOptions& options, const DataFolder& folder) {
   const Config config = load_checked_config(read_config_sources(options.config_file, {}));
   if (config.store.kind != StoreKind::embedded)
     throw UsageError(
         "the configured store is not the embedded one, and check looks at the embedded one alone");
   std::string name = folder.file(catalog_file_name(config));
-  if (std::filesystem::exists(name)) return name;
+  if (std::filesystem::exists(name)) return {name, config.store.bucket};
   if (!options.config_file.empty() || config.catalog.url != Config().catalog.url)
     throw UsageError(fmt::format("catalog.url: there is no catalog at {}", name));
-  return "";
+  return {};
 }
 
 // The catalog against the store.
-void check_catalog(const std::string& name, const storage::Store& store, Report& report) {
-  catalog_sqlite::SqliteCatalog catalog(name);
+void check_catalog(const CatalogPlace& place, const storage::Store& store, Report& report) {
+  catalog_sqlite::SqliteCatalog catalog(place.file);
   std::set<std::string> buckets;
+  if (store.find_bucket(place.bucket)) buckets.insert(place.bucket);
   std::string after;
   for (bool more = true; more;) {
     const auto files = catalog.scan_files(after, files_at_once);
@@ -163,17 +175,18 @@ Exit check_data(const CheckOptions& options) {
   if (!std::filesystem::exists(options.data + "/store/FORMAT"))
     throw UsageError("--data: there is no store in " + options.data);
   DataFolder folder(options.data);
-  const std::string catalog = find_catalog(options, folder);
+  const CatalogPlace catalog = find_catalog(options, folder);
   folder.lock();
   storage::Store store(folder.store_directory());
   Report report(options.json);
   const auto checked =
       store.check([&](const storage::Store::Damage& damage) { report.add_damage(damage); });
-  report.catalog = catalog;
-  if (!catalog.empty()) check_catalog(catalog, store, report);
-  report.removed = options.repair;
+  report.catalog = catalog.file;
+  if (!catalog.file.empty()) check_catalog(catalog, store, report);
+  report.removed = options.repair && report.is_clean(checked);
+  report.kept = options.repair && !report.removed;
   report.orphans =
-      options.repair ? store.collect_orphans(std::chrono::seconds{0}) : store.count_orphans();
+      report.removed ? store.collect_orphans(std::chrono::seconds{0}) : store.count_orphans();
   return report.finish(checked);
 }
 

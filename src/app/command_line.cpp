@@ -133,7 +133,8 @@ void add_check(CLI::App& program, Parsed& parsed) {
       "Example:\n"
       "  signpost check --config signpost.toml --data /var/lib/signpost\n\n"
       "Names each object whose bytes are not what was stored, and each file whose object is gone\n"
-      "or another. Exit status 1 where there is one. Stop the server first.");
+      "or another. Exit status 1 where there is one. Stop the server first. --repair removes data\n"
+      "files that no object has, and none where anything is lost or damaged: it may be in them.");
   command
       ->add_option("--config", parsed.check.config_file,
                    "the server's configuration file: it says where the catalog is")

@@ -38,6 +38,8 @@ int errno_of_a_new_file(const std::string& beside) {
       reason += ": " + std::generic_category().message(cause);
     }
   }
+  const bool damaged = (code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT;
+  if (damaged && file != nullptr) reason += std::string(": ") + file;
   throw Error(code, std::string(doing) + ": " + reason, system_errno);
 }
 

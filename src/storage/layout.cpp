@@ -36,6 +36,10 @@ void make_durably(FileIo& io, const std::string& path) {
   }
 }
 
+void make_directory(FileIo& io, const std::string& path) {
+  if (io.mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw IoError(errno, "making " + path);
+}
+
 std::string read_marker(FileIo& io, const std::string& path) {
   Fd file = open_file(io, path, O_RDONLY);
   std::string text(256, '\0');
@@ -107,21 +111,30 @@ void Layout::prepare(FileIo& io) {
   if (!read_marker(io, marker).starts_with(format_line))
     throw std::runtime_error(marker + " is of another version of signpost: use that version");
   refuse_a_lost_index();
+  // A backup may have left out directories in which nothing was.
+  make_data_directories(io);
+  sync_directory(io, directory_);
+}
+
+// Those that are missing. Synced in any case: one may have been made by a start that died.
+void Layout::make_data_directories(FileIo& io) const {
+  const std::string objects = directory_ + "/objects";
+  if (!fs::exists(objects)) make_directory(io, objects);
+  for (unsigned i = 0; i < data_directories; ++i) {
+    const std::string path = fmt::format("{}/{:02x}", objects, i);
+    if (!fs::exists(path)) make_directory(io, path);
+  }
+  sync_directory(io, objects);
 }
 
 void Layout::make_store(FileIo& io, const std::string& marker) {
-  const auto make = [&](const std::string& path) {
-    if (io.mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-      throw IoError(errno, "making " + path);
-  };
   const std::string objects = directory_ + "/objects";
-  make(objects);
+  make_directory(io, objects);
   // ext4 gives a new file no inode that was freed in the last minutes, and looks at each such one
   // in the directory's group of blocks: with all directories in one group that is most of what a
   // PUT costs where objects are replaced all the time.
   io.spread_directories(open_file(io, objects, O_RDONLY | O_DIRECTORY).get());
-  for (int i = 0; i < 256; ++i) make(fmt::format("{}/{:02x}", objects, i));
-  sync_directory(io, objects);
+  make_data_directories(io);
   // From now on a store without an index has lost it.
   open_file(io, index_file(), O_WRONLY | O_CREAT);
   // The marker comes last, and whole: a start that died before it begins again. With its directory
@@ -149,6 +162,7 @@ std::vector<Layout::Found> Layout::data_files(unsigned directory) const {
   // Not std::time(): that clock is behind the one that marks files, by some milliseconds.
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::string path = fmt::format("{}/objects/{:02x}", directory_, directory);
+  if (!fs::exists(path)) return found;
   for (const auto& entry : fs::directory_iterator(path)) {
     std::string name = entry.path().filename();
     struct stat status{};

@@ -46,6 +46,7 @@ class Layout {
   void refuse_what_is_not_ours() const;
   void refuse_a_lost_index() const;
   void make_store(FileIo& io, const std::string& marker);
+  void make_data_directories(FileIo& io) const;
 
   std::string directory_;
   Fd lock_;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import time
 from urllib.parse import urlsplit
@@ -148,6 +149,60 @@ def test_a_row_whose_data_file_is_gone(kept):
     found = check(directory, "--repair", status=1)
     assert [(e["bucket"], e["key"]) for e in found["damaged"]] == [(bucket, keys[0])] and found["lost"] == []
     assert check(directory, status=1)["damaged"], "and stays so: nothing has its bytes"
+
+
+def test_nothing_is_repaired_away_where_something_is_lost(kept):
+    """The rows of an index are lost, here with its log: what the files have may be all that is left."""
+    directory, files, _, _ = kept
+    (directory / "data/store/index.db-wal").unlink()
+    before = data_files(directory)
+    assert len(before) == 2
+    found = check(directory, "--repair", status=1)
+    assert {e["file"] for e in found["lost"]} == set(files) and (found["orphans"], found["removed"]) == (2, False)
+    text = run("check", "--data", directory / "data", "--repair")
+    assert text.returncode == 1 and "2 data files without an object: kept" in text.stdout
+    assert data_files(directory) == before
+
+
+def test_directories_that_a_backup_left_out(kept):
+    """Empty ones are made again; the objects of others are named, and the rest of the store is looked at all the same."""
+    directory, _, bucket, _ = kept
+    whole = {path.parent for path in data_files(directory)}
+    for path in (directory / "data/store/objects").iterdir():
+        if path not in whole:
+            path.rmdir()
+    assert check(directory)["objects"] == 2
+    assert len(list((directory / "data/store/objects").iterdir())) == 256
+    shutil.rmtree(directory / "data/store/objects")
+    found = check(directory, status=1)
+    assert len(found["damaged"]) == 2 and found["lost"] == []
+
+    def change(store):
+        store.bucket = bucket
+        for n in range(20):
+            store.put(f"k{n}", noise(20_000, seed=n))
+    change_store(directory, change)
+
+
+def test_a_new_catalog_beside_an_old_store(kept):
+    directory, _, bucket, _ = kept
+    for path in (directory / "data").glob("signpost.db*"):
+        path.unlink()
+    with running(serve(directory)):
+        pass
+    found = check(directory)
+    assert found["files"] == 0 and found["unnamed_count"] == 2 and {e["bucket"] for e in found["unnamed"]} == {bucket}
+
+
+@pytest.mark.parametrize("name", ["signpost.db", "store/index.db"])
+def test_a_database_that_is_none_is_named(kept, name):
+    directory, _, _, _ = kept
+    for path in (directory / "data").glob(name + "*"):
+        path.unlink()
+    (directory / "data" / name).write_bytes(b"nonsense" * 1000)
+    for command in (["check"], ["serve", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0"]):
+        done = run(*command, "--data", directory / "data")
+        assert done.returncode == 1 and not done.stdout and f"data/{name}" in done.stderr, done
 
 
 def test_a_catalog_that_is_elsewhere(kept):
