@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "app/data_folder.hpp"
 #include "app/store_admin.hpp"
@@ -28,6 +30,9 @@ struct Options {
   bool json = false;
 };
 
+constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::milliseconds pause{50};
+
 constexpr const char* examples =
     "Examples:\n"
     "  signpost access-key create --owner backup\n"
@@ -39,17 +44,31 @@ constexpr const char* examples =
     "      requests and URLs that it signed are refused from now on\n\n"
     "Works while the store runs, and while it does not.";
 
-// By the running store, or by this process where none runs.
-object ask(const std::string& data, const object& request) {
-  if (const auto answer = net::ask_local(data, admin_socket_name, boost::json::serialize(request)))
-    return boost::json::parse(*answer).as_object();
-  if (!std::filesystem::exists(std::filesystem::path(data) / "store" / "FORMAT"))
-    throw cli::UsageError(fmt::format(
-        "there is no store in {}: name its folder with --data, or start it once first", data));
+object ask_by_hand(const std::string& data, const object& request) {
   DataFolder folder(data);
   folder.lock();
   storage::Store store(folder.store_directory());
   return administer(store, root_key(folder).credentials.access_key_id, request);
+}
+
+// By the running store, or by this process where none runs. One that starts or stops, or another
+// of these commands, is waited for.
+object ask(const std::string& data, const object& request) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    if (const auto answer =
+            net::ask_local(data, admin_socket_name, boost::json::serialize(request)))
+      return boost::json::parse(*answer).as_object();
+    if (!std::filesystem::exists(std::filesystem::path(data) / "store" / "FORMAT"))
+      throw cli::UsageError(fmt::format(
+          "there is no store in {}: name its folder with --data, or start it once first", data));
+    try {
+      return ask_by_hand(data, request);
+    } catch (const DataInUse&) {
+      if (std::chrono::steady_clock::now() > deadline) throw;
+    }
+    std::this_thread::sleep_for(pause);
+  }
 }
 
 std::string text(const object& from, std::string_view name) {

@@ -46,6 +46,11 @@ struct Parsed {
   Run run;
 };
 
+// A script's unset variable must not mean that there is no configuration, or the default folder.
+std::string check_name(const std::string& name) {
+  return name.empty() ? "an empty name is none" : "";
+}
+
 void add_serve(CLI::App& program, Parsed& parsed) {
   CLI::App* command = program.add_subcommand("serve", "Run the gateway, its page and the store");
   command->footer(
@@ -61,9 +66,11 @@ void add_serve(CLI::App& program, Parsed& parsed) {
       "SIGNPOST__SERVER__LISTEN=127.0.0.1:8081. SIGTERM, Ctrl-C or SIGHUP stops it in good order;\n"
       "a changed configuration counts from the next start.");
   command->add_option("--config", parsed.serve.config_file, "configuration file (TOML)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(check_name);
   command->add_option("--data", parsed.serve.data, "where everything is kept")
       ->type_name("DIR")
+      ->check(check_name)
       ->capture_default_str();
   const auto setting = [command](const char* option, std::string& into, const char* type,
                                  const char* text) {
@@ -102,6 +109,7 @@ void add_store(CLI::App& program, Parsed& parsed) {
       "SIGNPOST_STORE_ACCESS_KEY_ID and SIGNPOST_STORE_SECRET_ACCESS_KEY.");
   command->add_option("--data", parsed.store.data, "where the objects are kept")
       ->type_name("DIR")
+      ->check(check_name)
       ->required();
   command->add_option("--listen", parsed.store.listen, "address; port 0 takes a free one")
       ->type_name("A:P")
@@ -138,9 +146,11 @@ void add_check(CLI::App& program, Parsed& parsed) {
   command
       ->add_option("--config", parsed.check.config_file,
                    "the server's configuration file: it says where the catalog is")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(check_name);
   command->add_option("--data", parsed.check.data, "where everything is kept")
       ->type_name("DIR")
+      ->check(check_name)
       ->capture_default_str();
   command->add_flag("--repair", parsed.check.repair, "remove data files that no object has");
   command->add_flag("--json", parsed.check.json, "as one JSON document");

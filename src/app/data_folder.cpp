@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -81,12 +82,14 @@ void write_secrets(const DataFolder& folder, const sigv4::Credentials& key) {
 }
 
 // A folder that signpost has used holds one of these. Anything else with something in it is
-// somebody's.
+// somebody's, but for what a file system puts into its root.
 bool is_ours_or_empty(const std::filesystem::path& folder) {
   for (const char* name : {"serve.lock", "secrets.toml", "store"}) {
     if (std::filesystem::exists(folder / name)) return true;
   }
-  return std::filesystem::is_empty(folder);
+  return std::ranges::all_of(std::filesystem::directory_iterator(folder), [](const auto& entry) {
+    return entry.path().filename() == "lost+found";
+  });
 }
 
 }  // namespace

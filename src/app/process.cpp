@@ -31,6 +31,7 @@ namespace {
 void prepare_process(const std::string& name) {
   log::set_process(name);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file past the limit of its length fails that one write
   ::umask(077);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);

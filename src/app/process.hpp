@@ -13,7 +13,8 @@
 namespace signpost::app {
 
 // What every process of ours does first: as many descriptors as the hard limit allows, no death by
-// a closed pipe, nothing written that others can read (umask 077), no memory in core files.
+// a closed pipe or a file that is too long, nothing written that others can read (umask 077), no
+// memory in core files.
 void prepare_process(const std::string& name);
 
 // So that no file of ours takes the number of a standard descriptor that was closed, and then all

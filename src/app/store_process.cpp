@@ -145,6 +145,15 @@ sigv4::Credentials wanted_root_key(const credentials::Environment& environment) 
   return {*id, Secret(*secret), Secret()};
 }
 
+std::shared_ptr<boost::asio::ssl::context> load_tls(const StoreOptions& options) {
+  if (options.tls_certificate.empty()) return nullptr;
+  try {
+    return net::load_tls(options.tls_certificate, options.tls_key);
+  } catch (const std::runtime_error& error) {
+    throw UsageError(error.what());
+  }
+}
+
 // What nobody could say twice: a key that was made just now is shown once.
 void print_ready(const StoreOptions& options, const std::string& url, const RootKey& key) {
   const std::string_view secret = key.credentials.secret_access_key.reveal();
@@ -228,14 +237,12 @@ Exit run_store_command(const StoreOptions& options) {
   if (const Reason reason = check_domain(options.domain)) throw UsageError("--domain: " + *reason);
   const sigv4::Credentials wanted = wanted_root_key(credentials::process_environment());
   if (!wanted.access_key_id.empty()) check_root_secret(wanted, options.listen);
+  const auto tls = load_tls(options);
   DataFolder folder(options.data);
   folder.lock();
   const std::vector<int> listeners = net::bind_listeners(options.listen, worker_count(0));
   const RootKey key = root_key(folder, wanted);
   check_root_secret(key.credentials, options.listen);
-  std::shared_ptr<boost::asio::ssl::context> tls;
-  if (!options.tls_certificate.empty())
-    tls = net::load_tls(options.tls_certificate, options.tls_key);
   const std::string url = (tls ? "https://" : "http://") + net::local_address(listeners.front());
   const StoreService service{.directory = folder.store_directory(),
                              .data = folder.path(),

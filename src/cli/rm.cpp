@@ -41,7 +41,7 @@ void add_rm(CLI::App& program, Run& run) {
   command->footer(
       "Examples:\n"
       "  signpost rm 3434323\n"
-      "  signpost ls -q draft --json | jq -r '.items[].id' | xargs signpost rm\n\n"
+      "  signpost ls -q draft --json | jq -r '.items[].id' | xargs -r signpost rm\n\n"
       "It stops at the first that cannot be removed; those before it are gone.");
   command->callback([&run, options] { run = [options] { return rm(*options); }; });
 }

@@ -15,8 +15,23 @@ std::shared_ptr<asio::ssl::context> load_tls(const std::string& certificate_file
   tls->use_certificate_chain_file(certificate_file, error);
   if (error)
     throw std::runtime_error("the TLS certificate " + certificate_file + ": " + error.message());
+  bool encrypted = false;  // OpenSSL would ask for the pass phrase on the terminal
+  tls->set_password_callback([&](std::size_t, asio::ssl::context::password_purpose) {
+    encrypted = true;
+    return std::string();
+  });
   tls->use_private_key_file(key_file, asio::ssl::context::pem, error);
-  if (error) throw std::runtime_error("the TLS key " + key_file + ": " + error.message());
+  tls->set_password_callback(
+      [](std::size_t, asio::ssl::context::password_purpose) { return std::string(); });
+  if (error)
+    throw std::runtime_error("the TLS key " + key_file + ": " +
+                             (encrypted ? "it has a pass phrase, which is not asked for: keep it "
+                                          "without one, in a file that nobody else can read"
+                                        : error.message()));
+  // A key of another kind than the certificate's is taken without a word.
+  if (::SSL_CTX_check_private_key(tls->native_handle()) != 1)
+    throw std::runtime_error("the TLS key " + key_file + " is not that of the certificate " +
+                             certificate_file);
   return tls;
 }
 

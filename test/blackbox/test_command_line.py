@@ -1,8 +1,12 @@
 """Mistakes on the command line: what is wrong, and where it is told what is right. Exit status 2, and nothing on standard output."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from procs import run
+from conftest import running, serve
+from procs import eventually, run
 
 
 def refused(*arguments):
@@ -33,3 +37,24 @@ def test_a_url_in_the_wrong_place_is_not_repeated():
 
 def test_the_version_is_told_both_ways():
     assert run("--version").stdout == run("version").stdout and run("--version").returncode == 0
+
+
+def test_access_keys_are_made_side_by_side_and_while_a_server_starts_and_stops(tmp_path):
+    with running(serve(tmp_path)):
+        pass
+
+    def make(_):
+        done = run("access-key", "create", "--data", tmp_path / "data", "--json")
+        assert done.returncode == 0, done
+        return json.loads(done.stdout)["access_key_id"]
+    with ThreadPoolExecutor(6) as threads:
+        made = list(threads.map(make, range(6)))
+        before = (tmp_path / "data/serve.lock").read_text()
+        starting = threads.submit(serve, tmp_path)
+        eventually(lambda: (tmp_path / "data/serve.lock").read_text() not in ("", before), 10, every=0.001)
+        made += threads.map(make, range(3))
+        with running(starting.result()) as program:
+            program.process.terminate()
+            made += threads.map(make, range(3))
+    listed = json.loads(run("access-key", "list", "--data", tmp_path / "data", "--json").stdout)["items"]
+    assert len(set(made)) == 12 and set(made) < {key["access_key_id"] for key in listed}

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 import wire
 from clients import SECRETS, Gateway, Store
-from conftest import ADMIN_PASSWORD, STORE_SECRET, app_token, running, serve, start_store, write_configuration
+from conftest import ADMIN_PASSWORD, STORE_KEY_ID, STORE_SECRET, app_token, running, serve, start_store, write_configuration
 from procs import alive, binary, clean_environment, eventually, run
 from samples import noise, png
 
@@ -322,6 +323,47 @@ def test_what_is_wrong_with_a_secret_is_told(tmp_path, text, reason):
     assert "***" not in named.stderr and "SIGNPOST__STORE__SECRET_ACCESS_KEY" in named.stderr, named
 
 
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """A folder with cert.pem and key.pem, an RSA key, an EC key of nobody, and key.pem with a pass phrase."""
+    folder = tmp_path_factory.mktemp("tls")
+    for words in (["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost"],
+                  ["genpkey", "-algorithm", "RSA", "-out", "rsa.pem"], ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "other.pem"],
+                  ["ec", "-in", "key.pem", "-aes128", "-passout", "pass:secret", "-out", "locked.pem"]):
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True, timeout=60)
+    return folder
+
+
+@pytest.mark.parametrize("key, word", [("rsa.pem", "TLS key"), ("other.pem", "TLS key"), ("locked.pem", "pass phrase"), ("cert.pem", "TLS key"), ("none.pem", "No such file")])
+@pytest.mark.parametrize("command", ["serve", "store"])
+def test_a_tls_key_that_does_not_do(tmp_path, tls, command, key, word):
+    """Or it would be ready, and every connection fail."""
+    if command == "serve":
+        done = start_with(tmp_path, f"[server]\ntls_certificate = '{tls}/cert.pem'\ntls_key = '{tls}/{key}'\n", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0")
+    else:
+        done = run("store", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--tls-certificate", tls / "cert.pem", "--tls-key", tls / key)
+    assert done.returncode == 2 and word in done.stderr and key in done.stderr and not done.stdout, done
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_that_is_a_file_systems_root(tmp_path):
+    (tmp_path / "data/lost+found").mkdir(parents=True, mode=0o700)
+    (tmp_path / "data").chmod(0o700)
+    with running(serve(tmp_path)) as program:
+        assert answers(program.url)
+
+
+def test_a_limit_of_files_fails_a_write_and_no_process(tmp_path):
+    limits = tmp_path / "limits"
+    limits.mkdir()
+    with running(start_store(limits)) as program:
+        resource.prlimit(program.pid, resource.RLIMIT_FSIZE, (8 << 20, 8 << 20))
+        store = Store(program.url, STORE_KEY_ID, STORE_SECRET).create_bucket()
+        assert store.call("PUT", store.path("long"), body=noise(9 << 20)).status in (500, 503, 507)
+        store.put("short", b"x")
+        assert store.get("short").body == b"x" and store.head("long").status == 404
+
+
 def test_bad_environment(tmp_path):
     done = start_with(tmp_path, "", env={"SIGNPOST__SERVER__COLOUR": "red", "SIGNPOST__DELIVERY__EXPIRES_IN": "soon"})
     assert done.returncode == 2 and "SIGNPOST__SERVER__COLOUR" in done.stderr and "SIGNPOST__DELIVERY__EXPIRES_IN" in done.stderr, done
@@ -349,6 +391,7 @@ def test_r1_open_bind_needs_public_urls(tmp_path, arguments):
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], [], ["serve", "--nonsense"], ["serve", "--listen"], ["serve", "--config", "/none.toml"],
+                                       ["serve", "--config", ""], ["serve", "--data", ""], ["check", "--config", ""], ["store", "--data", "", "--listen", "127.0.0.1:0"],
                                        ["store"], ["store", "--data"], ["serve", "extra"], ["version", "--nonsense"]], ids=str)
 def test_wrong_command_line(tmp_path, arguments):
     done = run(*arguments)
