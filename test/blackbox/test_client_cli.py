@@ -26,9 +26,8 @@ NUMBERS = iter(range(10_000))
 
 
 @pytest.fixture(scope="module")
-def server(work, rsa_key):
-    directory = work / "cli"
-    directory.mkdir()
+def server(tmp_path_factory, rsa_key):
+    directory = tmp_path_factory.mktemp("cli")  # another one for each file that has this fixture
     with running(serve(directory, config=write_configuration(directory, [rsa_key]))) as program:
         yield Gateway(program.url, program=program)
 

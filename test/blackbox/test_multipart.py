@@ -40,6 +40,7 @@ def put_part(store, key, upload, number, body, headers=()):
 
 
 def complete(store, key, upload, parts, headers=(), sums=None):
+    parts = list(parts)
     rows = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{etag}</ETag>{one}</Part>" for (n, etag), one in zip(parts, sums or [""] * len(parts)))
     body = f"<CompleteMultipartUpload>{rows}</CompleteMultipartUpload>".encode()
     return store.call("POST", store.path(key), [("uploadId", upload)], headers, body)
