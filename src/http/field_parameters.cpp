@@ -68,4 +68,10 @@ bool is_token(std::string_view text) {
   });
 }
 
+bool is_field_content(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t';
+  });
+}
+
 }  // namespace signpost::http

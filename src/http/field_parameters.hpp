@@ -27,5 +27,7 @@ struct FieldWithParameters {
 
 // A token (RFC 9110 section 5.6.2): what names of fields are made of.
 bool is_token(std::string_view text);
+// Whether a field's value can have these bytes (RFC 9110 section 5.5): no control bytes but tabs.
+bool is_field_content(std::string_view text);
 
 }  // namespace signpost::http

@@ -36,16 +36,10 @@ bool is_field(std::string_view name) {
   return !is_value;
 }
 
-bool is_field_value(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t';
-  });
-}
-
 Outcome add(HoistedFields& fields, std::string name, std::string_view raw_value) {
   auto value = percent_decode(raw_value);
   if (!value) return std::unexpected(ErrorCode::InvalidURI);
-  if (!http::is_token(name) || !is_field_value(*value))
+  if (!http::is_token(name) || !http::is_field_content(*value))
     return std::unexpected(
         Failure(ErrorCode::InvalidArgument, "Header value cannot be represented.")
             .detail("ArgumentName", is_utf8(name) ? name.substr(0, 128) : std::string()));

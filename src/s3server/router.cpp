@@ -7,6 +7,7 @@
 #include "base/limits.hpp"
 #include "base/percent.hpp"
 #include "base/try.hpp"
+#include "http/field_parameters.hpp"
 #include "s3/ticket.hpp"
 #include "s3server/list_parameters.hpp"
 #include "s3server/query_parameters.hpp"
@@ -85,14 +86,6 @@ std::expected<void, Error> check_version(const Request& request) {
   return refuse(ErrorCode::NoSuchVersion);
 }
 
-// A header's value: no control bytes, and no white space around it.
-bool is_header_value(std::string_view value) {
-  const bool printable = std::ranges::all_of(value, [](char c) {
-    return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t';
-  });
-  return printable && trim(value) == value;
-}
-
 struct Override {
   std::string_view parameter;
   std::optional<std::string> ResponseOverrides::* field;
@@ -112,7 +105,7 @@ std::expected<ResponseOverrides, Error> response_overrides(const QueryParameters
     if (!name.starts_with("response-")) continue;
     const auto* known = std::ranges::find(known_overrides, name, &Override::parameter);
     if (known == known_overrides.end()) continue;
-    if (!is_header_value(value))
+    if (!http::is_field_content(value) || trim(value) != value)
       return std::unexpected(Error{ErrorCode::InvalidArgument,
                                    "Header value cannot be represented.",
                                    {{"ArgumentName", std::string(name)}}});

@@ -82,6 +82,14 @@ class CachedReadTest : public testing::Test {
     return {};
   }
 
+  static void flip_bit(const fs::path& file, std::streamoff at) {
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekg(at);
+    const char byte = static_cast<char>(stream.get() ^ 4);
+    stream.seekp(at);
+    stream.put(byte);
+  }
+
   std::atomic<int> warm_ = 1'000'000;
   std::string root_;
   std::unique_ptr<Store> store_;
@@ -154,12 +162,7 @@ TEST_F(CachedReadTest, DamageIsFoundInWhatIsKeptOpen) {
   put("a", random_bytes(200'000));
   (void)take("a", Wait::never);
   const fs::path file = only_file();
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekg(150'000);
-  const char byte = static_cast<char>(stream.get() ^ 4);
-  stream.seekp(150'000);
-  stream.put(byte);
-  stream.close();
+  flip_bit(file, 150'000);
   EXPECT_THROW(take("a", Wait::never), DamageError);
   EXPECT_THROW((void)store_->open("photos", "a")->piece(140'000, 60'000), DamageError);
   EXPECT_EQ(store_->open("photos", "a")->piece(0, 100'000).size, 100'000u);
@@ -202,12 +205,7 @@ TEST_F(CachedReadTest, DamageIsFoundInWhatIsMapped) {
   send(0, 200'000);
   send(0, 200'000);
   const fs::path file = only_file();
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekg(150'000);
-  const char byte = static_cast<char>(stream.get() ^ 4);
-  stream.seekp(150'000);
-  stream.put(byte);
-  stream.close();
+  flip_bit(file, 150'000);
   EXPECT_THROW(send(0, 200'000), DamageError);
   EXPECT_THROW(send(140'000, 60'000), DamageError);
   send(0, 131'072);
@@ -228,11 +226,7 @@ TEST_F(CachedReadTest, ALargeFileIsLookedAtPieceByPiece) {
   EXPECT_EQ(look(0), 1u << 20);
   EXPECT_EQ(look(5'000'000), 1u << 20);
   EXPECT_EQ(look(bytes.size() - 1), 1u);
-  const fs::path file = only_file();
-  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekp(6'000'000);
-  stream.put(static_cast<char>(bytes[6'000'000] ^ 1));
-  stream.close();
+  flip_bit(only_file(), 6'000'000);
   EXPECT_THROW(look(5'500'000), DamageError);
   EXPECT_EQ(look(0), 1u << 20);
 }
