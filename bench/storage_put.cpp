@@ -1,7 +1,7 @@
 // Durable PUTs of small objects into the store, no HTTP: what one writer waits for, and what
 // sixteen reach together, beside the bare file calls that no store can do without.
 // And what one commit of the index costs.
-//     bench_storage_put DIRECTORY [SECONDS [SMALL_BYTES]]
+//     bench_storage_put DIRECTORY [SECONDS [SMALL_BYTES [SIZE]]]
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -101,14 +101,14 @@ void put(signpost::storage::Store& store, const std::string& bytes, int thread, 
 }
 
 void run(const std::string& root, std::chrono::milliseconds time,
-         signpost::storage::StoreOptions options) {
+         signpost::storage::StoreOptions options, std::vector<std::size_t> sizes) {
   std::filesystem::create_directories(root + "/bare");
   signpost::storage::Store store(root + "/store", nullptr, options);
   must(store.create_bucket("bench", "bench").has_value(), "CreateBucket (a fresh directory?)");
   constexpr std::array<const char*, 1> schema = {
       "CREATE TABLE entry(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"};
   signpost::sqlite::GroupCommitWriter writer(root + "/commits.db", schema);
-  for (std::size_t size : {4096uz, 65536uz, 1048576uz}) {
+  for (std::size_t size : sizes) {
     const std::string bytes = signpost::random_bytes(size);
     for (int threads : {1, 16}) {
       Samples bare, stored, commits;
@@ -134,14 +134,16 @@ void run(const std::string& root, std::chrono::milliseconds time,
 
 int main(int count, char** arguments) {
   if (count < 2) {
-    fmt::print(stderr, "usage: bench_storage_put DIRECTORY [SECONDS [SMALL_BYTES]]\n");
+    fmt::print(stderr, "usage: bench_storage_put DIRECTORY [SECONDS [SMALL_BYTES [SIZE]]]\n");
     return 2;
   }
   try {
     signpost::storage::StoreOptions options;
     if (count > 3) options.small_bytes = std::strtoull(arguments[3], nullptr, 10);
+    std::vector<std::size_t> sizes = {4096, 65536, 1048576};
+    if (count > 4) sizes = {std::strtoull(arguments[4], nullptr, 10)};
     run(arguments[1], std::chrono::seconds(count > 2 ? std::max(1, std::atoi(arguments[2])) : 5),
-        options);
+        options, sizes);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

@@ -66,14 +66,11 @@ bool Error::is_failed_io() const {
   return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_NOMEM;
 }
 
-Statement::Statement(Statement&& other) noexcept
-    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
-
 Statement::~Statement() {
-  if (statement_ == nullptr) return;
+  if (place_.empty()) return;
   sqlite3_reset(statement_);  // repeats the error that step() threw
   sqlite3_clear_bindings(statement_);
-  database_->idle_.emplace(sqlite3_sql(statement_), statement_);
+  database_->idle_.insert(std::move(place_));
 }
 
 void Statement::check(int result) const {
@@ -185,16 +182,12 @@ void Database::close() {
 }
 
 Statement Database::prepare(std::string_view sql) {
-  if (auto found = idle_.find(std::string(sql)); found != idle_.end()) {
-    sqlite3_stmt* statement = found->second;
-    idle_.erase(found);
-    return {*this, statement};
-  }
+  if (auto kept = idle_.extract(sql)) return {*this, std::move(kept)};
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
                          SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
     fail(handle_, sql);
-  return {*this, statement};
+  return {*this, idle_.extract(idle_.emplace(sqlite3_sql(statement), statement))};
 }
 
 void Database::execute(const char* sql) {

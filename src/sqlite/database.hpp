@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -44,11 +45,14 @@ class CommitUnknown : public Error {
 
 class Database;
 
+// Prepared statements by their texts, which are theirs.
+using Statements = std::unordered_multimap<std::string_view, sqlite3_stmt*>;
+
 // A prepared statement, checked out of its connection's cache until this goes. Parameters and
 // columns count from 0.
 class Statement {
  public:
-  Statement(Statement&& other) noexcept;
+  Statement(Statement&& other) noexcept = default;
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
   ~Statement();
@@ -86,10 +90,11 @@ class Statement {
 
  private:
   friend class Database;
-  Statement(Database& database, sqlite3_stmt* statement)
-      : database_(&database), statement_(statement) {}
+  Statement(Database& database, Statements::node_type place)
+      : database_(&database), place_(std::move(place)), statement_(place_.mapped()) {}
   void check(int result) const;
   Database* database_;
+  Statements::node_type place_;  // in the cache; empty once this was moved from
   sqlite3_stmt* statement_;
 };
 
@@ -139,7 +144,7 @@ class Database {
   void use_write_ahead_log(const std::string& file);
   void close();
   sqlite3* handle_ = nullptr;
-  std::unordered_multimap<std::string, sqlite3_stmt*> idle_;
+  Statements idle_;
 };
 
 // Many reads in one: they see the same state, and the file's locks are taken once for all of them.

@@ -58,7 +58,6 @@ void GroupCommitWriter::loop() {
       std::unique_lock lock(mutex_);
       arrived_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
-      group.swap(waiting_);
     }
     commit_group(group);
     {
@@ -73,8 +72,22 @@ void GroupCommitWriter::loop() {
   }
 }
 
+// What comes while the others are applied goes to the disk with them, instead of waiting for
+// another fsync.
+void GroupCommitWriter::apply_waiting(std::vector<Job*>& group) {
+  for (std::size_t at = 0;; ++at) {
+    if (at == group.size()) {
+      std::scoped_lock lock(mutex_);
+      if (waiting_.empty() || at >= most_changes) return;
+      group.insert(group.end(), waiting_.begin(), waiting_.end());
+      waiting_.clear();
+    }
+    apply(*group[at]);
+  }
+}
+
 void GroupCommitWriter::apply(Job& job) {
-  database_->execute("SAVEPOINT change");
+  database_->prepare("SAVEPOINT change").run();
   try {
     job.change(*database_);
   } catch (...) {
@@ -82,14 +95,14 @@ void GroupCommitWriter::apply(Job& job) {
     // failed, and this is why.
     if (!database_->in_transaction()) throw;
     job.error = std::current_exception();
-    database_->execute("ROLLBACK TO change");
+    database_->prepare("ROLLBACK TO change").run();
   }
-  database_->execute("RELEASE change");
+  database_->prepare("RELEASE change").run();
 }
 
 void GroupCommitWriter::commit() {
   try {
-    database_->execute("COMMIT");
+    database_->prepare("COMMIT").run();
   } catch (const Error& error) {
     // SQLITE_FULL is a write into the log that failed, and the last write is what makes a commit.
     // Anything else may have come after it: a failed fsync says nothing about what is on the disk.
@@ -107,9 +120,9 @@ void GroupCommitWriter::commit_group(std::vector<Job*>& group) {
       database_.emplace(file_, Access::read_write);
       has_reserve_ = false;  // the log may be another file now
     }
-    database_->execute("BEGIN IMMEDIATE");
+    database_->prepare("BEGIN IMMEDIATE").run();
     hooks_.begun();
-    for (Job* job : group) apply(*job);
+    apply_waiting(group);
     const std::int64_t pages = database_->page_count();
     commit();
     hooks_.committed();

@@ -16,8 +16,8 @@
 namespace signpost::sqlite {
 
 // The one writer of a database file. What many threads submit while one commit is on its way to the
-// disk becomes the next transaction, so that an fsync serves all of them. submit() returns only
-// when its change is durable.
+// disk, and until the next one begins, is one transaction, so that an fsync serves all of them.
+// submit() returns only when its change is durable.
 class GroupCommitWriter {
  public:
   // What somebody who keeps what was read hears, on the writer's thread: that a transaction has
@@ -60,9 +60,13 @@ class GroupCommitWriter {
     std::condition_variable finished = {};  // of its own: a commit wakes nobody but whom it made
   };
 
+  // Of one transaction, so that who came first gets an answer however many follow.
+  static constexpr std::size_t most_changes = 256;
+
   void run(const std::function<void(Database&)>& change);
   void loop();
   void commit_group(std::vector<Job*>& group);
+  void apply_waiting(std::vector<Job*>& group);
   void apply(Job& job);
   void commit();
   void keep_reserve();

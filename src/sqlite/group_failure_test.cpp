@@ -75,18 +75,17 @@ Outcome outcome_of(const std::function<void()>& submit) {
 }
 
 TEST_F(GroupFailureTest, AFullDiskFailsTheWholeGroupAndNamesItself) {
-  GroupCommitWriter writer(file_, schema);
   std::atomic<bool> busy = false, go = false;
+  // Keeps the writer busy, with a transaction that nobody can join any more.
+  GroupCommitWriter writer(file_, schema,
+                           {.begun = [] {},
+                            .committed = [&] {
+                              busy = true;
+                              while (!go) std::this_thread::yield();
+                            }});
   std::array<Outcome, 3> outcomes{};
   std::vector<std::thread> threads;
-  // Keeps the writer busy until the three are in its queue.
-  threads.emplace_back([&] {
-    writer.submit([&](Database& db) {
-      insert(db, "first");
-      busy = true;
-      while (!go) std::this_thread::yield();
-    });
-  });
+  threads.emplace_back([&] { writer.submit([](Database& db) { insert(db, "first"); }); });
   while (!busy) std::this_thread::yield();
   auto start = [&](std::size_t index, std::function<void(Database&)> change) {
     std::size_t before = writer.waiting();
@@ -106,6 +105,24 @@ TEST_F(GroupFailureTest, AFullDiskFailsTheWholeGroupAndNamesItself) {
   EXPECT_EQ(outcomes, (std::array{Outcome::disk_full, Outcome::disk_full, Outcome::disk_full}));
   EXPECT_EQ(count(), 1);
   writer.submit([](Database& db) { insert(db, std::string(100'000, 'y')); });  // opened anew
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_F(GroupFailureTest, WhoComesBeforeTheCommitIsPartOfIt) {
+  GroupCommitWriter writer(file_, schema);
+  std::atomic<bool> busy = false;
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] {
+    writer.submit([&](Database& db) {
+      insert(db, "first");
+      busy = true;
+      while (writer.waiting() == 0) std::this_thread::yield();
+    });
+  });
+  while (!busy) std::this_thread::yield();
+  threads.emplace_back([&] { writer.submit([](Database& db) { insert(db, "second"); }); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(writer.commits(), 1);
   EXPECT_EQ(count(), 2);
 }
 

@@ -170,7 +170,11 @@ bool DataFile::is_sound_in(const MappedFile& mapped, std::uint64_t offset,
   if (mapped.bytes().empty()) return false;
   const std::string_view all = mapped.bytes(), table = all.substr(size);
   const auto bytes = all.substr(0, std::min(end * block_bytes, size)).substr(first * block_bytes);
-  if (!mapped.is_in_memory(bytes) || !mapped.is_in_memory(table)) return false;
+  // The table follows the last block: one question for both, where there is nothing between.
+  const bool is_in_memory = end * block_bytes >= size
+                                ? mapped.is_in_memory(all.substr(first * block_bytes))
+                                : mapped.is_in_memory(bytes) && mapped.is_in_memory(table);
+  if (!is_in_memory) return false;
   return mapped.look([&] { return are_sound(bytes, table.substr(first * check_bytes), check); });
 }
 
