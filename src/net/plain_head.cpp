@@ -26,7 +26,6 @@ constexpr Bytes bytes_where(Predicate holds) {
 }
 
 constexpr Bytes method_bytes = bytes_where([](char c) { return c >= 'A' && c <= 'Z'; });
-constexpr Bytes target_bytes = bytes_where([](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
 constexpr Bytes name_bytes =
     bytes_where([](char c) { return is_digit(c) || is_alpha(c) || c == '-' || c == '_'; });
 constexpr Bytes host_bytes = bytes_where([](char c) {
@@ -40,16 +39,25 @@ std::size_t count_of(const Bytes& set, std::string_view text) {
   return count;
 }
 
+// A request's target: visible ASCII without a fragment. A loop without a branch is one of vectors.
+bool is_target(std::string_view text) {
+  std::uint8_t others = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<std::int8_t>(c);
+    others |= static_cast<std::uint8_t>(byte <= 0x20 || byte == 0x7f || byte == '#');
+  }
+  return others == 0;
+}
+
 bool read_request_line(std::string_view& rest, RequestHead& out) {
   const std::size_t method = count_of(method_bytes, rest.substr(0, longest_method));
   out.method = rest.substr(0, method);
   rest.remove_prefix(method);
   if (method == 0 || out.method == "CONNECT" || !rest.starts_with(" /")) return false;
   rest.remove_prefix(1);
-  const std::size_t target = count_of(target_bytes, rest);
-  out.target = rest.substr(0, target);
-  rest.remove_prefix(target);
-  if (!rest.starts_with(version)) return false;
+  out.target = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(out.target.size());
+  if (!rest.starts_with(version) || !is_target(out.target)) return false;
   rest.remove_prefix(version.size());
   return true;
 }

@@ -65,10 +65,12 @@ std::expected<std::optional<http::ByteRange>, Failure> select_range(const net::R
   return std::unexpected(std::move(failure));
 }
 
+// `stored_name`: that of `name` in lower case.
 void add_field(net::Headers& headers, std::string_view name, std::string_view stored_name,
-               const storage::ObjectInfo& info, const std::optional<std::string>& override) {
-  if (override) {
-    headers.add(name, *override);
+               const storage::ObjectInfo& info, const ResponseOverrides& overrides) {
+  const auto override = std::ranges::find(overrides, stored_name, &ResponseOverride::field);
+  if (override != overrides.end()) {
+    headers.add(name, override->value);
   } else if (auto stored = info.field(stored_name)) {
     headers.add(name, *stored);
   }
@@ -78,14 +80,13 @@ net::Headers object_headers(const storage::ObjectInfo& info, const ResponseOverr
   net::Headers headers;
   add_validators(headers, info);
   headers.add("Accept-Ranges", "bytes");
-  add_field(headers, "Content-Type", "content-type", info, overrides.content_type);
+  add_field(headers, "Content-Type", "content-type", info, overrides);
   if (!headers.get("Content-Type")) headers.add("Content-Type", "binary/octet-stream");
-  add_field(headers, "Content-Language", "content-language", info, overrides.content_language);
-  add_field(headers, "Content-Encoding", "content-encoding", info, overrides.content_encoding);
-  add_field(headers, "Content-Disposition", "content-disposition", info,
-            overrides.content_disposition);
-  add_field(headers, "Cache-Control", "cache-control", info, overrides.cache_control);
-  add_field(headers, "Expires", "expires", info, overrides.expires);
+  add_field(headers, "Content-Language", "content-language", info, overrides);
+  add_field(headers, "Content-Encoding", "content-encoding", info, overrides);
+  add_field(headers, "Content-Disposition", "content-disposition", info, overrides);
+  add_field(headers, "Cache-Control", "cache-control", info, overrides);
+  add_field(headers, "Expires", "expires", info, overrides);
   for (const auto& [name, value] : info.fields) {
     if (name.starts_with("x-amz-meta-")) headers.add(name, value);
   }
@@ -109,8 +110,8 @@ Answer not_modified(const storage::ObjectInfo& info, const ResponseOverrides& ov
   Answer answer;
   answer.status = 304;
   add_validators(answer.headers, info);
-  add_field(answer.headers, "Cache-Control", "cache-control", info, overrides.cache_control);
-  add_field(answer.headers, "Expires", "expires", info, overrides.expires);
+  add_field(answer.headers, "Cache-Control", "cache-control", info, overrides);
+  add_field(answer.headers, "Expires", "expires", info, overrides);
   return answer;
 }
 

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "s3/bucket_name.hpp"
 #include "s3/object_key.hpp"
@@ -14,17 +16,13 @@
 // here: a handler reads those that were signed and no others.
 namespace signpost::s3server {
 
-// response-content-type and its like: what GetObject and HeadObject are to answer in place of what
-// is stored. Free of control characters.
-struct ResponseOverrides {
-  std::optional<std::string> content_type;
-  std::optional<std::string> content_language;
-  std::optional<std::string> expires;
-  std::optional<std::string> cache_control;
-  std::optional<std::string> content_disposition;
-  std::optional<std::string> content_encoding;
-  friend bool operator==(const ResponseOverrides&, const ResponseOverrides&) = default;
+// What response-content-type and its like want GetObject and HeadObject to answer in place of what
+// is stored, by the names of the fields as they are stored. Free of control characters.
+struct ResponseOverride {
+  std::string_view field;  // "content-type"
+  std::string value;
 };
+using ResponseOverrides = std::vector<ResponseOverride>;
 
 // The part of a listing's parameters that all versions share.
 struct ListParameters {

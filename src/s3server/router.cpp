@@ -86,30 +86,22 @@ std::expected<void, Error> check_version(const Request& request) {
   return refuse(ErrorCode::NoSuchVersion);
 }
 
-struct Override {
-  std::string_view parameter;
-  std::optional<std::string> ResponseOverrides::* field;
-};
-constexpr auto known_overrides = std::to_array<Override>({
-    {"response-content-type", &ResponseOverrides::content_type},
-    {"response-content-language", &ResponseOverrides::content_language},
-    {"response-expires", &ResponseOverrides::expires},
-    {"response-cache-control", &ResponseOverrides::cache_control},
-    {"response-content-disposition", &ResponseOverrides::content_disposition},
-    {"response-content-encoding", &ResponseOverrides::content_encoding},
-});
+constexpr std::string_view override_prefix = "response-";
+constexpr auto overridable =
+    std::to_array<std::string_view>({"content-type", "content-language", "expires", "cache-control",
+                                     "content-disposition", "content-encoding"});
 
 std::expected<ResponseOverrides, Error> response_overrides(const QueryParameters& query) {
   ResponseOverrides out;
   for (const auto& [name, value] : query.all()) {
-    if (!name.starts_with("response-")) continue;
-    const auto* known = std::ranges::find(known_overrides, name, &Override::parameter);
-    if (known == known_overrides.end()) continue;
+    if (!name.starts_with(override_prefix)) continue;
+    const auto* field = std::ranges::find(overridable, name.substr(override_prefix.size()));
+    if (field == overridable.end()) continue;
     if (!http::is_field_content(value) || trim(value) != value)
       return std::unexpected(Error{ErrorCode::InvalidArgument,
                                    "Header value cannot be represented.",
                                    {{"ArgumentName", std::string(name)}}});
-    out.*known->field = std::string(value);
+    out.push_back({*field, std::string(value)});
   }
   return out;
 }

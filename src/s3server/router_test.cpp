@@ -210,8 +210,11 @@ TEST(Router, ResponseOverrides) {
   auto get = as<GetObject>("GET", "/bucket/key",
                            "response-content-type=text%2Fplain&response-content-disposition="
                            "attachment%3B%20filename%3D%22a%2Bb%22");
-  EXPECT_EQ(get.overrides.content_type, "text/plain");
-  EXPECT_EQ(get.overrides.content_disposition, "attachment; filename=\"a+b\"");
+  ASSERT_EQ(get.overrides.size(), 2);
+  EXPECT_EQ(get.overrides[0].field, "content-type");
+  EXPECT_EQ(get.overrides[0].value, "text/plain");
+  EXPECT_EQ(get.overrides[1].field, "content-disposition");
+  EXPECT_EQ(get.overrides[1].value, "attachment; filename=\"a+b\"");
   for (std::string_view bad :
        {"response-content-type=a%0d%0aSet-Cookie:%20x", "response-expires=a%0ab",
         "response-cache-control=%7f", "response-content-language=%20en"}) {

@@ -59,6 +59,15 @@ struct S3Server::State {
   net::Task<void> serve(net::Exchange& exchange, CorsCache& cache) const;
   net::Task<Outcome> answer(Call& call, CorsCache& cache) const;
   net::Task<Outcome> answer_signed(Call& call, const Address& address) const;
+
+  // Who asks, and what for. Too large for a coroutine: Asio keeps the frames of up to 1,020 bytes
+  // for the next one alone.
+  struct Signed {
+    Authenticated who;
+    Operation operation;
+  };
+  using SignedPointer = std::unique_ptr<const Signed>;
+  std::expected<SignedPointer, Failure> read_signed(const Call& call, const Address& address) const;
   void add_allow(const net::RequestHead& head, Failure& failure) const;
 };
 
@@ -131,19 +140,22 @@ net::Task<Outcome> answer_preflight(Call& call, const s3::CorsConfiguration* con
 
 }  // namespace
 
-net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& address) const {
+std::expected<S3Server::State::SignedPointer, Failure> S3Server::State::read_signed(
+    const Call& call, const Address& address) const {
   const net::RequestHead& head = call.head();
-  if (is_form_upload(head, address)) {
-    const FormVerifiers verifiers{verifier, post_verifier};
-    co_return co_await post_object(call, verifiers, address.bucket);
-  }
   auto who = authenticate(head, verifier, services.store, options.now());
-  if (!who) co_return std::unexpected(refuse_anonymous(call, address, std::move(who).error()));
+  if (!who) return std::unexpected(refuse_anonymous(call, address, std::move(who).error()));
   RouteInput input{head.method, head.query, who->fields().get("x-amz-copy-source").has_value()};
-  CO_TRYV(refuse_withdrawn_url(call, address));
-  CO_TRY(Operation operation, route(input, address));
-  CO_TRYV(check_fields(head, *who));
-  co_return co_await dispatch(call, *who, operation);
+  TRYV(refuse_withdrawn_url(call, address));
+  auto operation = route(input, address);
+  if (!operation) return std::unexpected(std::move(operation).error());
+  TRYV(check_fields(head, *who));
+  return std::make_unique<const Signed>(*std::move(who), *std::move(operation));
+}
+
+net::Task<Outcome> S3Server::State::answer_signed(Call& call, const Address& address) const {
+  CO_TRY(const SignedPointer request, read_signed(call, address));
+  co_return co_await dispatch(call, request->who, request->operation);
 }
 
 net::Task<Outcome> S3Server::State::answer(Call& call, CorsCache& cache) const {
@@ -165,6 +177,10 @@ net::Task<Outcome> S3Server::State::answer(Call& call, CorsCache& cache) const {
     co_return co_await answer_preflight(call, configuration.get());
   }
   if (configuration) call.add_to_every_answer(cors_headers(head, *configuration));
+  if (is_form_upload(head, address)) {
+    const FormVerifiers verifiers{verifier, post_verifier};
+    co_return co_await post_object(call, verifiers, address.bucket);
+  }
   co_return co_await answer_signed(call, address);
 }
 

@@ -79,10 +79,11 @@ TEST_F(GroupFailureTest, AFullDiskFailsTheWholeGroupAndNamesItself) {
   // Keeps the writer busy, with a transaction that nobody can join any more.
   GroupCommitWriter writer(file_, schema,
                            {.begun = [] {},
-                            .committed = [&] {
-                              busy = true;
-                              while (!go) std::this_thread::yield();
-                            }});
+                            .committed =
+                                [&] {
+                                  busy = true;
+                                  while (!go) std::this_thread::yield();
+                                }});
   std::array<Outcome, 3> outcomes{};
   std::vector<std::thread> threads;
   threads.emplace_back([&] { writer.submit([](Database& db) { insert(db, "first"); }); });
