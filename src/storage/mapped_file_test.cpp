@@ -107,7 +107,8 @@ TEST_F(MappedFileDeathTest, OutsideOfALookTheSignalIsWhatItWas) {
   const MappedFile whole(io_, file_.get(), 0, size);
   ASSERT_TRUE(is_read(whole, bytes_));
   fs::resize_file(path_, 4096);
-  const auto look = [&] { std::_Exit(whole.bytes()[size - 1] & 0); };
+  const volatile char& last = whole.bytes()[size - 1];
+  const auto look = [&] { std::_Exit(last & 0); };
   EXPECT_DEATH(look(), "");  // by SIGBUS, or the sanitizer that has it
 }
 
