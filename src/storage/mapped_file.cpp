@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdint>
 #include <mutex>
 #include <system_error>
 
@@ -14,7 +16,7 @@ namespace {
 // What the thread looks at now, as the signal's handler sees it.
 struct Watched {
   std::uintptr_t begin = 0, end = 0;
-  volatile std::sig_atomic_t failed = 0;
+  sigjmp_buf failure{};
 };
 constinit thread_local Watched watched;
 
@@ -22,30 +24,22 @@ std::uintptr_t page_bytes() {
   static const auto bytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   return bytes;
 }
-std::uintptr_t page_mask;  // page_bytes() - 1, for the handler
 struct sigaction before_us;
 
-// Puts a page of zeros where one could not be read, so that the access goes on. Any other SIGBUS is
-// left to whoever had it before: the access fails again.
+// The mapping stays what it is: who sends from it meanwhile must not find zeros there. Any other
+// SIGBUS is left to whoever had it before: the access fails again.
 void on_bus_error(int signal, siginfo_t* info, void*) {
-  const int number = errno;
   const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  const bool is_ours = at >= watched.begin && at < watched.end;
-  void* const page = reinterpret_cast<void*>(at & ~page_mask);
-  if (!is_ours || ::mmap(page, page_mask + 1, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS,
-                         -1, 0) == MAP_FAILED) {
-    ::sigaction(signal, &before_us, nullptr);
-  } else {
-    watched.failed = 1;
-  }
+  if (at >= watched.begin && at < watched.end) siglongjmp(watched.failure, 1);
+  const int number = errno;
+  ::sigaction(signal, &before_us, nullptr);
   errno = number;
 }
 
 void install_handler() {
-  page_mask = page_bytes() - 1;
   struct sigaction action{};
   action.sa_sigaction = on_bus_error;
-  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER;  // it does not always return
   sigemptyset(&action.sa_mask);
   if (::sigaction(SIGBUS, &action, &before_us) != 0)
     throw std::system_error(errno, std::generic_category(), "sigaction");
@@ -74,7 +68,6 @@ bool MappedFile::is_in_memory(std::string_view some) const {
 }
 
 MappedFile::Guard::Guard(std::string_view bytes) {
-  watched.failed = 0;
   watched.begin = reinterpret_cast<std::uintptr_t>(bytes.data());
   watched.end = watched.begin + bytes.size();
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -85,9 +78,8 @@ MappedFile::Guard::~Guard() {
   watched.begin = watched.end = 0;
 }
 
-bool MappedFile::Guard::has_failed() const {
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  return watched.failed != 0;
+sigjmp_buf& MappedFile::Guard::failure() const {
+  return watched.failure;
 }
 
 }  // namespace signpost::storage

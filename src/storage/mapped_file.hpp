@@ -1,7 +1,6 @@
 #pragma once
 
-#include <csignal>
-#include <cstdint>
+#include <csetjmp>
 #include <string_view>
 
 #include "storage/file_io.hpp"
@@ -24,11 +23,12 @@ class MappedFile {
   // Whether these of its bytes can be looked at without waiting for the disk.
   bool is_in_memory(std::string_view some) const;
 
-  // f()'s answer; false also where an access failed meanwhile, which f() saw as bytes of zero.
+  // f()'s answer; false where an access failed, at which f() ends there and then: it must leave
+  // nothing behind that wants to be undone.
   template <class F>
   bool look(F f) const {
     const Guard guard(bytes());
-    return f() && !guard.has_failed();
+    return sigsetjmp(guard.failure(), 0) == 0 && f();
   }
 
  private:
@@ -39,7 +39,8 @@ class MappedFile {
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
     ~Guard();
-    bool has_failed() const;
+    // Where a failed access goes on.
+    sigjmp_buf& failure() const;
   };
 
   FileIo& io_;

@@ -79,6 +79,17 @@ TEST_F(MappedFileTest, AFileThatIsCutOffIsNoCrash) {
   EXPECT_FALSE(is_read(again, zeros));
 }
 
+// Somebody else may have compared it before, and send it now.
+TEST_F(MappedFileTest, ALookThatFailsPutsNothingInThePlaceOfWhatIsGone) {
+  const MappedFile whole(io_, file_.get(), 0, size);
+  ASSERT_TRUE(is_read(whole, bytes_));
+  fs::resize_file(path_, 4096);
+  ASSERT_FALSE(is_read(whole, bytes_));
+  const Fd other = open_file(io_, root_ + "/other", O_WRONLY | O_CREAT);
+  EXPECT_EQ(::write(other.get(), whole.bytes().data() + size - 1, 1), -1);
+  EXPECT_EQ(errno, EFAULT);
+}
+
 TEST_F(MappedFileTest, EachThreadHasItsOwn) {
   fs::resize_file(path_, 4096);
   const std::string other = root_ + "/other";
