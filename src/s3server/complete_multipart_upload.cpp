@@ -6,6 +6,7 @@
 #include "s3/checksum.hpp"
 #include "s3/xml.hpp"
 #include "s3server/handlers.hpp"
+#include "s3server/receive_body.hpp"
 #include "s3server/request_fields.hpp"
 
 namespace signpost::s3server {
@@ -122,6 +123,7 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
   CO_TRY(BodyClaims claims, framing_claims(call.head(), who));
   auto body = co_await read_body(call, std::move(claims), limits::complete_multipart_body_bytes);
   if (!body) co_return std::unexpected(std::move(body).error());
+  CO_TRYV(check_url_still(call, who, operation.bucket.str()));
   storage::Completion completion;
   CO_TRY(completion.condition, write_condition(call.head()));
   CO_TRYV(read_claims(who, completion));

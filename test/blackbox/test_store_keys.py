@@ -130,10 +130,12 @@ def test_b30_a_key_that_is_revoked_while_a_body_comes(store, data, as_key):
     key = create(data)
     ours = as_key(key)
     ours.put("kept", b"x")
-    upload = ours.call("POST", ours.path("parts"), [("uploads", "")]).text.split("<UploadId>")[1].split("<")[0]
+    upload, whole = (ours.call("POST", ours.path(key), [("uploads", "")]).text.split("<UploadId>")[1].split("<")[0] for key in ("parts", "whole"))
+    etag = ours.call("PUT", ours.path("whole"), [("partNumber", "1"), ("uploadId", whole)], body=b"part").get("ETag")
+    completion = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>".encode()
     deletion = b"<Delete><Object><Key>kept</Key></Object></Delete>"
     calls = [("PUT", ours.path("kept"), [], b"yy"), ("PUT", ours.path("parts"), [("partNumber", "1"), ("uploadId", upload)], b"part"),
-             ("POST", "/photos", [("delete", "")], deletion), ("PUT", "/bucket-of-the-revoked", [], b"<CreateBucketConfiguration/>")]
+             ("POST", ours.path("whole"), [("uploadId", whole)], completion), ("POST", "/photos", [("delete", "")], deletion), ("PUT", "/bucket-of-the-revoked", [], b"<CreateBucketConfiguration/>")]
     held = []
     for method, path, pairs, body in calls:
         more = [("Content-MD5", base64.b64encode(hashlib.md5(body).digest()).decode())] if pairs == [("delete", "")] else []
@@ -151,6 +153,7 @@ def test_b30_a_key_that_is_revoked_while_a_body_comes(store, data, as_key):
             answer = connection.response(method)
         assert answer.status == 403 and s3_code(answer) == "InvalidAccessKeyId", answer
     assert store.get("kept").body == b"x" and store.call("HEAD", "/bucket-of-the-revoked").status == 404
+    assert store.get("whole").status == 404 and store.call("DELETE", store.path("whole"), [("uploadId", whole)]).status == 204
     parts = store.call("GET", store.path("parts"), [("uploadId", upload)])
     assert parts.status == 200 and "<Part>" not in parts.text
     assert store.call("DELETE", store.path("parts"), [("uploadId", upload)]).status == 204
