@@ -213,26 +213,21 @@ std::expected<void, Refusal> Index::create_bucket(const std::string& name,
   return {};
 }
 
-std::expected<void, Refusal> Index::delete_bucket(const std::string& name) {
-  auto refusal = writer_.submit([&](sqlite::Database& database) -> std::optional<Refusal> {
+std::expected<std::int64_t, Refusal> Index::delete_bucket(const std::string& name) {
+  using Result = std::expected<std::int64_t, Refusal>;
+  auto gone = writer_.submit([&](sqlite::Database& database) -> Result {
     auto find = database.prepare("SELECT id FROM bucket WHERE name=?");
-    if (!find.bind(0, name).step()) return Refusal::no_such_bucket;
+    if (!find.bind(0, name).step()) return std::unexpected(Refusal::no_such_bucket);
     std::int64_t id = find.integer(0);
     auto used = database.prepare("SELECT 1 FROM object WHERE bucket=? LIMIT 1");
-    if (used.bind(0, id).step()) return Refusal::bucket_not_empty;
-    // Uploads under way go with it; their files are orphans, collected later.
-    database.prepare("DELETE FROM part WHERE upload IN (SELECT id FROM upload WHERE bucket=?)")
-        .bind(0, id)
-        .run();
-    database.prepare("DELETE FROM upload WHERE bucket=?").bind(0, id).run();
+    if (used.bind(0, id).step()) return std::unexpected(Refusal::bucket_not_empty);
     database.prepare("DELETE FROM withdrawn_ticket WHERE bucket=?").bind(0, id).run();
     database.prepare("DELETE FROM fetched WHERE bucket=?").bind(0, id).run();
     database.prepare("DELETE FROM bucket WHERE id=?").bind(0, id).run();
-    return std::nullopt;
+    return id;
   });
-  if (refusal) return std::unexpected(*refusal);
-  reload();
-  return {};
+  if (gone) reload();
+  return gone;
 }
 
 std::expected<void, Refusal> Index::put_cors(const std::string& bucket,

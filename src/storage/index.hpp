@@ -52,7 +52,9 @@ class Index {
   void put_access_key(const AccessKey& key);
   bool remove_access_key(std::string_view id);
   std::expected<void, Refusal> create_bucket(const std::string& name, const std::string& owner);
-  std::expected<void, Refusal> delete_bucket(const std::string& name);
+  // Gives the id that it had. Its uploads under way stay, out of everybody's reach, until
+  // forget_uploads_of() has forgotten them.
+  std::expected<std::int64_t, Refusal> delete_bucket(const std::string& name);
   std::expected<void, Refusal> put_cors(const std::string& bucket,
                                         const std::optional<std::string>& document);
 
@@ -89,6 +91,9 @@ class Index {
   // Nothing where it is not idle (any more).
   std::optional<std::pair<Freed, std::uint64_t>> abort_idle_upload(std::int64_t upload,
                                                                    Milliseconds before);
+  // Of a bucket that is gone: some of the uploads that were under way there. Nothing where there
+  // are no more.
+  std::optional<Freed> forget_uploads_of(std::int64_t bucket);
   std::optional<Upload> find_upload(std::int64_t bucket, const std::string& key,
                                     const std::string& id) const;
   UploadPage list_uploads(std::int64_t bucket, const UploadQuery& query) const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "base/base64.hpp"
 #include "base/digest.hpp"
@@ -239,6 +240,23 @@ std::optional<std::pair<Freed, std::uint64_t>> Index::abort_idle_upload(std::int
   });
 }
 
+std::optional<Freed> Index::forget_uploads_of(std::int64_t bucket) {
+  constexpr std::size_t most_files = 1000;  // so that others need not wait for the writer
+  using Result = std::optional<Freed>;
+  return writer_.submit(IndexWriter::nothing(), [&](sqlite::Database& database) -> Result {
+    Result out;
+    while (!out || out->data.size() < most_files) {
+      auto find =
+          database.prepare("SELECT id FROM upload WHERE bucket=? AND completed IS NULL LIMIT 1");
+      if (!find.bind(0, bucket).step()) break;
+      Freed freed = forget_upload(database, find.integer(0));
+      if (!out) out.emplace();
+      std::ranges::move(freed.data, std::back_inserter(out->data));
+    }
+    return out;
+  });
+}
+
 std::optional<Index::Upload> Index::find_upload(std::int64_t bucket, const std::string& key,
                                                 const std::string& id) const {
   auto database = readers_.lease();
@@ -337,6 +355,7 @@ std::expected<Index::Completed, Refusal> Index::complete_upload(std::int64_t buc
   return writer_.submit(IndexWriter::only(bucket, key), [&](sqlite::Database& database) -> Result {
     auto upload = find_in(database, bucket, key, id);
     if (!upload) return std::unexpected(Refusal::no_such_upload);
+    if (!is_there(database, bucket)) return std::unexpected(Refusal::no_such_bucket);
     if (upload->completed) return completed_before(database, bucket, *upload, list);
     auto uploaded = parts_in(database, upload->row, 0, limits::part_number);
     auto used = choose(uploaded, completion);

@@ -145,7 +145,15 @@ std::expected<void, Refusal> Store::create_bucket(const std::string& name,
 }
 
 std::expected<void, Refusal> Store::delete_bucket(const std::string& name) {
-  return index_->delete_bucket(name);
+  const auto gone = index_->delete_bucket(name);
+  if (!gone) return std::unexpected(gone.error());
+  try {
+    while (const auto uploads = index_->forget_uploads_of(*gone)) release(*uploads);
+  } catch (const std::exception& error) {
+    // UploadSweep finds them as it finds others, and as it does after a crash.
+    log::warn("uploads of a deleted bucket are not forgotten yet: {}", error.what());
+  }
+  return {};
 }
 
 std::shared_ptr<const BucketInfo> Store::find_bucket(std::string_view name) const {

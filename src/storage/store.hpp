@@ -240,6 +240,7 @@ class Store {
   bool remove_access_key(std::string_view id);
 
   std::expected<void, Refusal> create_bucket(const std::string& name, const std::string& owner);
+  // With the uploads that are under way there.
   std::expected<void, Refusal> delete_bucket(const std::string& name);
   // From a snapshot in memory.
   std::shared_ptr<const BucketInfo> find_bucket(std::string_view name) const;

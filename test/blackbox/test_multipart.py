@@ -11,7 +11,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from clients import s3_code
+import wire
+from clients import Store, s3_code
 from samples import noise
 
 MIB = 1024 * 1024
@@ -244,7 +245,7 @@ def test_e14_one_of_many_completes(store):
 
 
 def uploads(store, *pairs):
-    answer = store.call("GET", "/photos", [("uploads", ""), *pairs])
+    answer = store.call("GET", f"/{store.bucket}", [("uploads", ""), *pairs])
     assert answer.status == 200, answer
     root = ElementTree.fromstring(answer.body)
     return ([e.text for e in root.findall("{*}Upload/{*}Key")], [e.text for e in root.findall("{*}CommonPrefixes/{*}Prefix")],
@@ -275,3 +276,45 @@ def test_listing_of_uploads(store):
     for key, upload in zip(keys, ids):
         assert store.call("DELETE", store.path(key), [("uploadId", upload)]).status == 204
     assert uploads(store, prefix)[:2] == ([], [])
+
+
+def test_a_complete_whose_url_is_withdrawn_while_its_body_comes(store):
+    upload = begin(store, "multi/withdrawn")
+    etag = put_part(store, "multi/withdrawn", upload, 1, b"part").get("ETag")
+    body = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>".encode()
+    target = store.presign("POST", "multi/withdrawn", [("uploadId", upload), ("x-signpost-ticket", "multiOn1")])
+    with wire.Connection(store.address) as connection:
+        connection.send(wire.head("POST", target, [("Host", store.host), ("Content-Length", str(len(body))), ("Expect", "100-continue")]))
+        assert connection.interim() == 100
+        connection.send(body[:-1])
+        assert store.call("POST", "/photos", [("signpost-withdrawals", "")], body=b"multiOn1\n").status == 204
+        connection.send(body[-1:])
+        answer = connection.response("POST")
+    assert answer.status == 403 and s3_code(answer) == "AccessDenied" and b"withdrawn" in answer.body, answer
+    assert store.get("multi/withdrawn").status == 404
+    assert complete(store, "multi/withdrawn", upload, [(1, etag)]).status == 200
+    store.delete("multi/withdrawn")
+
+
+def test_a_bucket_that_is_deleted_leaves_nothing_of_its_uploads(store):
+    """However many parts they had, and at once: the store's start takes more than a few files without an object for lost ones."""
+    objects = store.program.log_path.parent / "data/store/objects"
+    before = {path.name for path in objects.rglob("*") if path.is_file()}
+    other = Store(store.url, store.signer.access_key_id, store.signer.secret_access_key, bucket="abandoned").create_bucket()
+    for key in ("a", "a", "b"):
+        upload = begin(other, key)
+        for number in range(1, 41):
+            assert put_part(other, key, upload, number, noise(20 + number)).status == 200
+    other.put("kept", b"x")
+    answer = other.call("DELETE", "/abandoned")
+    assert answer.status == 409 and s3_code(answer) == "BucketNotEmpty" and uploads(other)[0] == ["a", "a", "b"], answer
+    other.delete("kept")
+    assert other.call("DELETE", "/abandoned").status == 204
+    assert {path.name for path in objects.rglob("*") if path.is_file()} == before
+    answer = put_part(other, "b", upload, 41, b"late")
+    assert answer.status == 404 and s3_code(answer) == "NoSuchBucket", answer
+    other.create_bucket()
+    assert uploads(other)[0] == []
+    answer = put_part(other, "b", upload, 41, b"late")
+    assert answer.status == 404 and s3_code(answer) == "NoSuchUpload", answer
+    assert other.call("DELETE", "/abandoned").status == 204
