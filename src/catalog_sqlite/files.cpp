@@ -335,18 +335,31 @@ FileResult SqliteCatalog::delete_idle_file(const FileId& id, UnixSeconds before)
   });
 }
 
-std::vector<ObjectRef> SqliteCatalog::doomed_objects(std::size_t limit) {
+std::vector<ObjectRef> SqliteCatalog::doomed_objects(std::string_view bucket, std::size_t limit) {
   auto database = readers_.lease();
-  auto find = database->prepare("SELECT bucket, key FROM doomed_object ORDER BY number LIMIT ?");
-  find.bind(0, static_cast<std::int64_t>(limit));
+  auto find =
+      database->prepare("SELECT key FROM doomed_object WHERE bucket=? ORDER BY number LIMIT ?");
+  find.bind_all(bucket, static_cast<std::int64_t>(limit));
   std::vector<ObjectRef> objects;
-  while (find.step()) objects.push_back({std::string(find.text(0)), std::string(find.text(1))});
+  while (find.step()) objects.push_back({std::string(bucket), std::string(find.text(0))});
   return objects;
 }
 
 void SqliteCatalog::forget_doomed_object(const ObjectRef& object) {
   write(nothing(), [&](sqlite::Database& database) {
     database.prepare("DELETE FROM doomed_object WHERE bucket=? AND key=?")
+        .bind_all(std::string_view(object.bucket), std::string_view(object.key))
+        .run();
+  });
+}
+
+void SqliteCatalog::postpone_doomed_object(const ObjectRef& object) {
+  // No new row: one that is doomed no more may be the object of a new entry.
+  write(nothing(), [&](sqlite::Database& database) {
+    database
+        .prepare(
+            "UPDATE doomed_object SET number=(SELECT max(number)+1 FROM doomed_object)"
+            " WHERE bucket=? AND key=?")
         .bind_all(std::string_view(object.bucket), std::string_view(object.key))
         .run();
   });

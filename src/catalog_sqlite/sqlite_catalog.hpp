@@ -117,8 +117,10 @@ class SqliteCatalog final : public domain::Catalog {
   domain::FetchPage list_fetches(const domain::FetchQuery& query) override;
   std::size_t delete_old_fetches(UnixSeconds before) override;
 
-  std::vector<domain::ObjectRef> doomed_objects(std::size_t limit) override;
+  std::vector<domain::ObjectRef> doomed_objects(std::string_view bucket,
+                                                std::size_t limit) override;
   void forget_doomed_object(const domain::ObjectRef& object) override;
+  void postpone_doomed_object(const domain::ObjectRef& object) override;
 
   Secret shared_secret(std::string_view name) override;
 

@@ -251,9 +251,11 @@ class Catalog {
   virtual std::size_t delete_old_fetches(UnixSeconds before) = 0;
 
   // Doomed objects: those no entry names any more and that the store still has to delete, oldest
-  // first. Whoever has deleted one says so; what a crash left over is done at the next start.
-  virtual std::vector<ObjectRef> doomed_objects(std::size_t limit) = 0;
+  // first. Whoever has deleted one says so; what a crash left over is done at the next start. One
+  // that the store will not delete goes behind all others.
+  virtual std::vector<ObjectRef> doomed_objects(std::string_view bucket, std::size_t limit) = 0;
   virtual void forget_doomed_object(const ObjectRef& object) = 0;
+  virtual void postpone_doomed_object(const ObjectRef& object) = 0;
 
   // A secret of 32 random bytes that every node shares, made at the first call with that name.
   virtual Secret shared_secret(std::string_view name) = 0;

@@ -186,8 +186,8 @@ TEST_F(GatewayTest, DeletingSurvivesAStoreThatIsDown) {
   add_file("mine", "ann");
   EXPECT_EQ(call("DELETE", "/v1/files/mine", bearer("ann")).status(), 204u);
   EXPECT_EQ(call("GET", "/v1/files/mine", bearer("ann")).status(), 404u);
-  ASSERT_EQ(catalog_.doomed_objects(10).size(), 1u);
-  EXPECT_EQ(catalog_.doomed_objects(10)[0].key, "files/mine");
+  ASSERT_EQ(catalog_.doomed_objects("photos", 10).size(), 1u);
+  EXPECT_EQ(catalog_.doomed_objects("photos", 10)[0].key, "files/mine");
 }
 
 TEST_F(GatewayTest, PreflightsGrantAllowedOriginsAlone) {

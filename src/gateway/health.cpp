@@ -11,7 +11,7 @@ constexpr std::chrono::seconds readiness_life{1};
 
 bool catalog_answers(domain::Catalog& catalog) {
   try {
-    catalog.doomed_objects(1);
+    catalog.doomed_objects({}, 1);
     return true;
   } catch (const std::exception& error) {
     log::warn("the catalog is not ready: {}", error.what());

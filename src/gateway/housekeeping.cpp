@@ -14,6 +14,7 @@ constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{5000};
 constexpr std::chrono::seconds round_pause{60};
 constexpr std::size_t doomed_in_one_round = 1000;
+constexpr std::size_t refused_in_one_round = 100;
 constexpr std::size_t idle_in_one_round = 10'000;
 
 net::Task<std::expected<void, s3client::S3Error>> prepare_once(Services& services) {
@@ -24,16 +25,47 @@ net::Task<std::expected<void, s3client::S3Error>> prepare_once(Services& service
   co_return co_await services.store.put_bucket_cors(cors);
 }
 
-// False where the store did not: it stays doomed.
-net::Task<bool> delete_object(Services& services, const domain::ObjectRef& object) {
+enum class Deletion {
+  done,
+  refused,  // this object: others may go
+  failed,   // the store does not do it now, and would not do it with others
+};
+
+// An error of this one request, by its status: what a rule keeps, or a policy forbids.
+bool is_refusal(const s3client::S3Error& error) {
+  constexpr unsigned too_many_requests = 429;
+  return !error.transport && error.status / 100 == 4 && error.status != too_many_requests;
+}
+
+// What is not done stays doomed.
+net::Task<Deletion> delete_object(Services& services, const domain::ObjectRef& object) {
   auto deleted = co_await services.store.delete_object(object.key);
   if (!deleted) {
     log::warn("an object could not be deleted yet: {}", deleted.error().text());
-    co_return false;
+    co_return is_refusal(deleted.error()) ? Deletion::refused : Deletion::failed;
   }
   auto forget = [&] { services.shared.catalog.forget_doomed_object(object); };
   co_await services.shared.pool.run(forget);
-  co_return true;
+  co_return Deletion::done;
+}
+
+// One that the store keeps must not keep the others: but where it refuses many, it may be the key
+// that it does not take.
+net::Task<void> delete_doomed_objects(Services& services) {
+  Shared& shared = services.shared;
+  auto list = [&] {
+    return shared.catalog.doomed_objects(services.store.bucket(), doomed_in_one_round);
+  };
+  std::vector<domain::ObjectRef> doomed = co_await shared.pool.run(list);
+  std::size_t refused = 0;
+  for (const domain::ObjectRef& object : doomed) {
+    const Deletion deletion = co_await delete_object(services, object);
+    if (deletion == Deletion::failed) co_return;
+    if (deletion == Deletion::done) continue;
+    auto postpone = [&] { shared.catalog.postpone_doomed_object(object); };
+    co_await shared.pool.run(postpone);
+    if (++refused == refused_in_one_round) co_return;
+  }
 }
 
 // One round over the pending files: an entry whose bytes never came, or were never completed, goes
@@ -91,20 +123,7 @@ std::vector<domain::ObjectRef> objects_of(const domain::File& file) {
 
 net::Task<void> delete_objects(Services& services, std::vector<domain::ObjectRef> objects) {
   for (const domain::ObjectRef& object : objects)
-    if (!co_await delete_object(services, object)) co_return;
-}
-
-net::Task<std::size_t> delete_doomed_objects(Services& services, std::size_t limit) {
-  Shared& shared = services.shared;
-  auto list = [&] { return shared.catalog.doomed_objects(limit); };
-  std::vector<domain::ObjectRef> doomed = co_await shared.pool.run(list);
-  std::size_t gone = 0;
-  for (const domain::ObjectRef& object : doomed) {
-    if (object.bucket != services.store.bucket()) continue;  // of an earlier configuration
-    if (!co_await delete_object(services, object)) break;
-    ++gone;
-  }
-  co_return gone;
+    if (co_await delete_object(services, object) == Deletion::failed) co_return;
 }
 
 net::Task<void> sweep_uploads(Services& services) {
@@ -130,7 +149,7 @@ net::Task<void> keep_house(Services& services) {
         shared.catalog.delete_old_fetches(shared.clock() - limits::fetches_kept);
       };
       co_await shared.pool.run(forget_expired);
-      co_await delete_doomed_objects(services, doomed_in_one_round);
+      co_await delete_doomed_objects(services);
     } catch (const std::exception& error) {
       log::error("housekeeping failed and is tried again: {}", error.what());
     }

@@ -22,8 +22,4 @@ std::vector<domain::ObjectRef> objects_of(const domain::File& file);
 // Deletes objects that the catalog has doomed just now. What fails is left to housekeeping.
 net::Task<void> delete_objects(Services& services, std::vector<domain::ObjectRef> objects);
 
-// Deletes objects that the catalog has doomed, `limit` at most. The count of those that went; what
-// the store did not delete stays doomed.
-net::Task<std::size_t> delete_doomed_objects(Services& services, std::size_t limit);
-
 }  // namespace signpost::gateway

@@ -139,7 +139,7 @@ TYPED_TEST_P(CatalogContract, AFileIsCompletedOnce) {
   EXPECT_EQ(*ready, expected);
   EXPECT_EQ(*c.find_file(file_id("a")), expected);
   // The object stays; the bytes that were copied away from go.
-  EXPECT_EQ(c.doomed_objects(10), (std::vector<ObjectRef>{{"bucket", "staging/a"}}));
+  EXPECT_EQ(c.doomed_objects("bucket", 10), (std::vector<ObjectRef>{{"bucket", "staging/a"}}));
   EXPECT_EQ(c.complete_file(this->file("a"), this->completion(), at(3000)).error(),
             CatalogError::wrong_state);
   EXPECT_EQ(c.fail_file(this->file("a"), at(3000)).error(), CatalogError::wrong_state);
@@ -153,7 +153,7 @@ TYPED_TEST_P(CatalogContract, AnObjectWithoutStagingIsNotDoomedByCompletion) {
   direct.upload->key = direct.object.key;
   ASSERT_TRUE(this->catalog->create_file(direct));
   ASSERT_TRUE(this->catalog->complete_file(direct, this->completion(), at(2000)));
-  EXPECT_TRUE(this->catalog->doomed_objects(10).empty());
+  EXPECT_TRUE(this->catalog->doomed_objects("bucket", 10).empty());
 }
 
 TYPED_TEST_P(CatalogContract, AFailedFileLosesItsObjects) {
@@ -163,7 +163,7 @@ TYPED_TEST_P(CatalogContract, AFailedFileLosesItsObjects) {
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->state, FileState::failed);
   EXPECT_FALSE(failed->upload);
-  EXPECT_EQ(c.doomed_objects(10).size(), 2u);
+  EXPECT_EQ(c.doomed_objects("bucket", 10).size(), 2u);
   EXPECT_EQ(c.complete_file(this->file("a"), this->completion(), at(3000)).error(),
             CatalogError::wrong_state);
   EXPECT_EQ(c.fail_file(this->file("b"), at(1)).error(), CatalogError::not_found);
@@ -200,11 +200,17 @@ TYPED_TEST_P(CatalogContract, ADeletedFileLeavesItsObjectsToTheStore) {
   // What a crash leaves over is still known at the next start.
   this->reopen();
   std::vector<ObjectRef> doomed = {{"bucket", "objects/a"}, {"bucket", "staging/a"}};
-  EXPECT_EQ(this->catalog->doomed_objects(10), doomed);
-  EXPECT_EQ(this->catalog->doomed_objects(1).size(), 1u);
+  EXPECT_EQ(this->catalog->doomed_objects("bucket", 10), doomed);
+  EXPECT_EQ(this->catalog->doomed_objects("bucket", 1).size(), 1u);
+  EXPECT_TRUE(this->catalog->doomed_objects("another", 10).empty());
+  // One that the store will not delete does not stand before the others, nor before later ones.
+  this->catalog->postpone_doomed_object(doomed[0]);
+  EXPECT_EQ(this->catalog->doomed_objects("bucket", 10),
+            (std::vector<ObjectRef>{doomed[1], doomed[0]}));
   this->catalog->forget_doomed_object(doomed[0]);
   this->catalog->forget_doomed_object(doomed[0]);
-  EXPECT_EQ(this->catalog->doomed_objects(10), (std::vector<ObjectRef>{doomed[1]}));
+  this->catalog->postpone_doomed_object(doomed[0]);  // is doomed no more
+  EXPECT_EQ(this->catalog->doomed_objects("bucket", 10), (std::vector<ObjectRef>{doomed[1]}));
   // The id is free again.
   EXPECT_TRUE(this->catalog->create_file(this->file("a")));
 }
@@ -218,13 +224,13 @@ TYPED_TEST_P(CatalogContract, WhatWasMeantForOneEntryIsNotDoneToAnotherOfItsId) 
   other.object.key = "objects/other";
   other.upload->key = "staging/other";
   ASSERT_TRUE(c.create_file(other));
-  const auto doomed = c.doomed_objects(10);
+  const auto doomed = c.doomed_objects("bucket", 10);
   EXPECT_EQ(c.complete_file(seen, this->completion(), at(3)).error(), CatalogError::not_found);
   EXPECT_EQ(c.fail_file(seen, at(3)).error(), CatalogError::not_found);
   EXPECT_EQ(c.patch_file(seen, {.name = "x"}, at(3)).error(), CatalogError::not_found);
   EXPECT_EQ(c.delete_file(seen, at(3)).error(), CatalogError::not_found);
   EXPECT_EQ(*c.find_file(file_id("a")), other);
-  EXPECT_EQ(c.doomed_objects(10), doomed);
+  EXPECT_EQ(c.doomed_objects("bucket", 10), doomed);
 }
 
 TYPED_TEST_P(CatalogContract, KnowsThePendingFilesThatNobodyGoesOnWith) {

@@ -47,7 +47,7 @@ TYPED_TEST_P(SharingContract, GrantsAreOfOneFileAndGoWithIt) {
   ASSERT_TRUE(c.delete_file(this->file("a"), at(5)));
   // Nor can there be one of the object that the store still has to delete.
   EXPECT_EQ(c.create_file(this->file("a")).error(), CatalogError::object_taken);
-  for (const ObjectRef& object : c.doomed_objects(10)) c.forget_doomed_object(object);
+  for (const ObjectRef& object : c.doomed_objects("bucket", 10)) c.forget_doomed_object(object);
   ASSERT_TRUE(c.create_file(this->file("a")));
   EXPECT_EQ(c.list_grants(file_id("a"), "", 10), Grants{});
 }

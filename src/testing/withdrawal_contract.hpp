@@ -120,7 +120,7 @@ TYPED_TEST_P(WithdrawalContract, WhatTakesAFreedIdHasOtherEpochs) {
   const std::uint64_t album = this->epochs(nullptr).album;
   ASSERT_TRUE(c.withdraw_urls(file_id("a"), this->ann, this->bob_text));
   ASSERT_TRUE(c.delete_file(this->file("a"), at(9)));
-  for (const ObjectRef& object : c.doomed_objects(10)) c.forget_doomed_object(object);
+  for (const ObjectRef& object : c.doomed_objects("bucket", 10)) c.forget_doomed_object(object);
   ASSERT_TRUE(c.delete_album(album_id("trip"), this->ann));
   ASSERT_TRUE(c.create_album(this->album("trip")));
   File again = this->file("a");

@@ -1,7 +1,9 @@
 """The store by configuration: a gateway whose objects lie in another S3, here a second `signpost store`; and, since its keys
 are then known, that the URLs it signs are botocore's byte for byte."""
 
+import threading
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import botocore.auth
@@ -135,22 +137,26 @@ def test_upload_urls_equal_botocores_byte_for_byte(monkeypatch, nina):
     assert url == signed_by_botocore(monkeypatch, url, "PUT", headers)
 
 
-def test_the_other_store_goes_and_comes(work, rsa_key):
-    """While the store is away the gateway says so, by 502 to 504, and serves again when it is back."""
-    directory = work / "absent"
-    with running(start_store(directory / "store")) as there:
-        store = Store(there.url, STORE_KEY_ID, STORE_SECRET, program=there).create_bucket()
-        address = store.host
-        config = write_configuration(directory, [rsa_key], f"""
+def configure(directory, rsa_key, url):
+    return write_configuration(directory, [rsa_key], f"""
 [store]
 kind = "s3"
-endpoint = "{store.url}"
+endpoint = "{url}"
 region = "us-east-1"
 bucket = "photos"
 path_style = true
 access_key_id = "{STORE_KEY_ID}"
 secret_access_key = "{STORE_SECRET}"
 """)
+
+
+def test_the_other_store_goes_and_comes(work, rsa_key):
+    """While the store is away the gateway says so, by 502 to 504, and serves again when it is back."""
+    directory = work / "absent"
+    with running(start_store(directory / "store")) as there:
+        store = Store(there.url, STORE_KEY_ID, STORE_SECRET, program=there).create_bucket()
+        address = store.host
+        config = configure(directory, rsa_key, store.url)
         started = serve(directory, config=config)
     with running(started):
         nina = Gateway(started.url, program=started).bearing(app_token("nina"))
@@ -165,3 +171,56 @@ secret_access_key = "{STORE_SECRET}"
             # Each worker asks the store once a second.
             eventually(lambda: nina.get("/readyz").status == 200, 5)
             assert nina.upload(png(), "a.png", "image/png")["state"] == "ready"
+
+
+class Fake(ThreadingHTTPServer):
+    """A store that has nothing. A DELETE is answered by what `answers` has for the key's end: 403 where a rule keeps the object."""
+
+    def __init__(self):
+        self.answers, self.deleted = {}, []
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self):
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def do_DELETE(self):
+                end = self.path.rpartition("/")[2]
+                self.send_response(self.server.answers.get(end, 204))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                self.server.deleted.append(end)
+
+            do_GET = do_HEAD = do_PUT = answer
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+
+def test_an_object_that_the_store_keeps_stops_no_other_ones_deletion(work, rsa_key):
+    """The bytes of what users deleted go, whatever stands before them that the store will not delete."""
+    directory = work / "keeping"
+    directory.mkdir()
+    with Fake() as store:
+        config = configure(directory, rsa_key, store.url)
+        with running(serve(directory, config=config)) as started:
+            nina = Gateway(started.url, program=started).bearing(app_token("nina"))
+            made = [nina.create("a.png", "image/png", 5) for _ in range(3)]
+            ends = [urlsplit(one["upload"]["url"]).path.rpartition("/")[2] for one in made]
+            store.answers = {ends[0]: 403, ends[1]: 503, ends[2]: 503}
+            for one in made:
+                assert nina.call("DELETE", f"/v1/files/{one['file']['id']}").status == 204
+        store.answers, store.deleted = {ends[0]: 403}, []
+        with running(serve(directory, config=config)):
+            eventually(lambda: set(ends) <= set(store.deleted), 10)
+        store.deleted = []
+        # What it kept is asked for again, for the rule may have gone.
+        store.answers = {}
+        with running(serve(directory, config=config)):
+            eventually(lambda: ends[0] in store.deleted, 10)
+        store.shutdown()
