@@ -284,15 +284,15 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
   co_return std::move(findings).finish();
 }
 
-net::Task<std::expected<void, http::Problem>> check_still(Request& request,
-                                                          const domain::Caller& caller) {
+net::Task<std::expected<domain::Caller, http::Problem>> authenticate_again(
+    Request& request, const domain::Caller& caller) {
   std::expected<std::optional<domain::Caller>, http::Problem> found =
       known_caller(request.services, request.head(), request.now);
   if (!*found) found = co_await authenticate(request.services, request.head(), request.now);
   if (!found) co_return std::unexpected(std::move(found).error());
   if (!*found || (*found)->principal != caller.principal)
     co_return std::unexpected(bad_credential());
-  co_return std::expected<void, http::Problem>{};
+  co_return **std::move(found);
 }
 
 }  // namespace signpost::gateway

@@ -23,10 +23,10 @@ net::Task<std::expected<std::optional<domain::Caller>, http::Problem>> authentic
 std::optional<domain::Caller> known_caller(const Services& services, const net::RequestHead& head,
                                            UnixSeconds now);
 
-// Whether the request's credential still names that caller: 401 where it was taken back since. That
-// it has ended since is no matter: it had not when the request came.
-net::Task<std::expected<void, http::Problem>> check_still(Request& request,
-                                                          const domain::Caller& caller);
+// That caller as the request's credential names it by now, whose groups may be others: 401 where it
+// was taken back since. That it has ended since is no matter: it had not when the request came.
+net::Task<std::expected<domain::Caller, http::Problem>> authenticate_again(
+    Request& request, const domain::Caller& caller);
 
 // The caller that a JSON Web Token names, if one of the issuers made it for us.
 net::Task<std::optional<domain::Caller>> caller_of_token(Services& services, std::string_view token,

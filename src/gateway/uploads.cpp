@@ -145,8 +145,8 @@ net::Task<std::expected<void, http::Problem>> check_may_still(Request& request,
                                                               const domain::File& file) {
   domain::Row<domain::File> now = request.shared().catalog.find_file(file.id);
   if (!now || now->object != file.object) co_return std::expected<void, http::Problem>{};
-  CO_TRYV(co_await check_still(request, caller));
-  CO_TRYV(co_await find_file(request, &caller, domain::Action::upload));
+  CO_TRY(domain::Caller caller_now, co_await authenticate_again(request, caller));
+  CO_TRYV(co_await find_file(request, &caller_now, domain::Action::upload));
   co_return std::expected<void, http::Problem>{};
 }
 

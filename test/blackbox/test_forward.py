@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from clients import Gateway, problem
+from clients import Gateway, Held, problem
 from conftest import ALLOWED_ORIGIN, app_token, running, serve, write_configuration
 
 CACHE = 2
@@ -21,7 +21,7 @@ class App:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
-        self.gone, self.extra = set(), ()
+        self.gone, self.extra, self.groups = set(), (), "editors, a:b ,,"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def handler(app):  # noqa: N805
@@ -38,7 +38,7 @@ class App:
                     self.send_response(status)
                     if status < 300 and name != "unnamed":
                         self.send_header("X-User", name)
-                        self.send_header("X-Groups", "editors, a:b ,,")
+                        self.send_header("X-Groups", app.groups)
                     for field in app.extra:
                         self.send_header(*field)
                     self.send_header("Content-Length", "0")
@@ -63,6 +63,7 @@ def the_app():
 def app(the_app):
     the_app.asked, the_app.after, the_app.status, the_app.extra = [], 0, None, ()
     the_app.gone.clear()
+    the_app.groups = "editors, a:b ,,"
     return the_app
 
 
@@ -190,3 +191,20 @@ def test_a_cookie_needs_the_right_origin(app, gate):
         problem(caller.call("POST", "/v1/files", json_body=document), 403, "cross_site")
     for caller in (by_cookie(gate, "lea", ("Origin", ALLOWED_ORIGIN)), bearer):
         assert caller.call("POST", "/v1/files", json_body=document).status == 201
+
+
+def test_who_left_the_group_meanwhile_brings_no_bytes(app, gate):
+    """A body may be long in coming: what its sender may is judged by the groups of the time when it has come."""
+    owner = by_cookie(gate, "ava", ("Origin", gate.url))
+    editor = by_cookie(gate, "eve", ("Origin", gate.url))
+    file_id = owner.create("a.txt", "text/plain", 5)["file"]["id"]
+    grant = owner.call("PUT", f"/v1/files/{file_id}/grants/group:rails:editors", json_body={"role": "editor"})
+    assert grant.status == 200, grant
+    held = Held(editor, "PUT", f"/v1/files/{file_id}/content", b"bytes", "text/plain")
+    app.groups = "readers"
+    time.sleep(CACHE + 0.2)
+    problem(held.let_go(), 404, "not_found")
+    assert owner.get(f"/v1/files/{file_id}").json()["state"] == "pending"
+    app.groups = "editors"
+    time.sleep(CACHE + 0.2)
+    assert Held(editor, "PUT", f"/v1/files/{file_id}/content", b"bytes", "text/plain").let_go().status == 200

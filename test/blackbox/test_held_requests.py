@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import wire
-from clients import problem
+from clients import Held, problem
 from conftest import app_token, session_cookie
 
 SECRET = b"secret"
@@ -22,23 +22,6 @@ def mallory(gateway):
 @pytest.fixture(scope="module")
 def victor(gateway):
     return gateway.bearing(app_token("victor"))
-
-
-class Held:
-    """A request that has been sent but for the last byte of its body."""
-
-    def __init__(self, caller, method, target, body, content_type="application/json"):
-        self.connection, self.method, self.last = wire.Connection(caller.address), method, body[-1:]
-        fields = [("Host", caller.address.authority), *caller.headers, ("Content-Type", content_type), ("Content-Length", str(len(body))),
-                  ("Expect", "100-continue")]
-        self.connection.send(wire.head(method, target, fields))
-        assert self.connection.interim() == 100, "allowed by now, and the body is awaited"
-        self.connection.send(body[:-1])
-
-    def let_go(self):
-        with self.connection:
-            self.connection.send(self.last)
-            return self.connection.response(self.method)
 
 
 def upload(caller, file_id):
