@@ -1,6 +1,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "gateway/handlers.hpp"
+#include "gateway/pause.hpp"
 #include "log/log.hpp"
 
 namespace signpost::gateway {
@@ -19,15 +20,38 @@ bool catalog_answers(domain::Catalog& catalog) {
   }
 }
 
+bool is_fresh(const Readiness& readiness, UnixSeconds now) {
+  return readiness.checked_at <= now &&  // the clock may have been set back
+         readiness.checked_at + readiness_life > now;
+}
+
+// Also where it ends by an exception, or with the worker.
+class BeingChecked {
+ public:
+  explicit BeingChecked(bool& flag) : flag_(flag) { flag_ = true; }
+  ~BeingChecked() { flag_ = false; }
+  BeingChecked(const BeingChecked&) = delete;
+  BeingChecked& operator=(const BeingChecked&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+// One at a time: a store that hangs is asked by the first, and the others get what that one found.
 net::Task<void> probe(Request& request) {
+  constexpr std::chrono::milliseconds step{20};
+  Shared& shared = request.shared();
   Readiness& readiness = request.services.readiness;
-  const bool is_fresh = readiness.checked_at <= request.now &&  // the clock may have been set back
-                        readiness.checked_at + readiness_life > request.now;
-  if (is_fresh) co_return;
-  auto ask_catalog = [&] { return catalog_answers(request.shared().catalog); };
-  bool catalog = co_await request.shared().pool.run(ask_catalog);
-  auto store = co_await request.services.store.head_bucket();
-  readiness = {.checked_at = request.now, .store = store.has_value(), .catalog = catalog};
+  if (readiness.being_checked) {
+    while (readiness.being_checked) co_await pause(step);
+    co_return;
+  }
+  if (is_fresh(readiness, request.now)) co_return;
+  BeingChecked mark(readiness.being_checked);
+  auto ask_catalog = [&] { return catalog_answers(shared.catalog); };
+  readiness.catalog = co_await shared.pool.run(ask_catalog);
+  readiness.store = (co_await request.services.store.head_bucket()).has_value();
+  readiness.checked_at = shared.clock();
 }
 
 }  // namespace

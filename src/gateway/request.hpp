@@ -60,6 +60,7 @@ struct Readiness {
   UnixSeconds checked_at{};
   bool store = false;
   bool catalog = false;
+  bool being_checked = false;
 };
 
 // One worker's own. Its HTTP client is referred to, so it stays where it is.

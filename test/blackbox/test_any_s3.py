@@ -2,6 +2,8 @@
 are then known, that the URLs it signs are botocore's byte for byte."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
@@ -177,7 +179,7 @@ class Fake(ThreadingHTTPServer):
     """A store that has nothing. A DELETE is answered by what `answers` has for the key's end: 403 where a rule keeps the object."""
 
     def __init__(self):
-        self.answers, self.deleted = {}, []
+        self.answers, self.deleted, self.after, self.heads = {}, [], 0, 0
 
         class Handler(BaseHTTPRequestHandler):
             def answer(self):
@@ -192,7 +194,12 @@ class Fake(ThreadingHTTPServer):
                 self.end_headers()
                 self.server.deleted.append(end)
 
-            do_GET = do_HEAD = do_PUT = answer
+            def do_HEAD(self):
+                self.server.heads += 1
+                time.sleep(self.server.after)
+                self.answer()
+
+            do_GET = do_PUT = answer
 
             def log_message(self, *_):
                 pass
@@ -223,4 +230,22 @@ def test_an_object_that_the_store_keeps_stops_no_other_ones_deletion(work, rsa_k
         store.answers = {}
         with running(serve(directory, config=config)):
             eventually(lambda: ends[0] in store.deleted, 10)
+        store.shutdown()
+
+
+def test_a_flood_of_health_checks_is_none_for_the_store(work, rsa_key):
+    """Also where it hangs: each worker asks once, and all get what was found."""
+    directory = work / "flood"
+    directory.mkdir()
+    with Fake() as store:
+        config = configure(directory, rsa_key, store.url)
+        with running(serve(directory, config=config, env={"SIGNPOST__SERVER__THREADS": "2"})) as started:
+            gateway = Gateway(started.url, program=started)
+            eventually(lambda: gateway.get("/readyz").status == 200, 5)
+            time.sleep(1.1)
+            store.after, store.heads = 1, 0
+            with ThreadPoolExecutor(40) as pool:
+                answers = list(pool.map(lambda _: gateway.get("/readyz").status, range(40)))
+            assert answers == [200] * 40
+            assert 1 <= store.heads <= 2
         store.shutdown()
