@@ -155,7 +155,4 @@ std::expected<Config, std::vector<ConfigError>> load_config(const ConfigSources&
 // The catalog's file; a relative name is one in DATA.
 std::string catalog_file_name(const Config& config);
 
-// Whether only programs of this machine can connect to a listen address.
-bool is_loopback(std::string_view listen_address);
-
 }  // namespace signpost::app

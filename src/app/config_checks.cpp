@@ -61,11 +61,6 @@ std::string without_user(std::string_view url) {
 
 }  // namespace
 
-bool is_loopback(std::string_view listen_address) {
-  const auto parsed = parse_listen(listen_address);
-  return parsed && parsed->host.is_loopback();
-}
-
 Reason any_text(std::string_view) {
   return std::nullopt;
 }
@@ -182,6 +177,11 @@ Reason check_catalog_url(std::string_view text) {
   constexpr std::string_view scheme = "sqlite:";
   if (text.starts_with(scheme) && text.size() > scheme.size()) return std::nullopt;
   return "write sqlite: and the name of a file, such as sqlite:signpost.db";
+}
+
+bool is_loopback(std::string_view listen_address) {
+  const auto parsed = parse_listen(listen_address);
+  return parsed && parsed->host.is_loopback();
 }
 
 bool is_known_secret(std::string_view text) {

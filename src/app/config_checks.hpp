@@ -33,6 +33,9 @@ Reason check_forwarded_field(std::string_view text);
 Reason check_cookie_name(std::string_view text);
 Reason check_catalog_url(std::string_view text);
 
+// Whether only programs of this machine can connect to a listen address.
+bool is_loopback(std::string_view listen_address);
+
 // A key or password that stands in documentation or in somebody's defaults, and so protects
 // nothing.
 bool is_known_secret(std::string_view text);

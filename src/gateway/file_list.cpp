@@ -1,13 +1,10 @@
-#include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "base/try.hpp"
-#include "domain/cursor.hpp"
 #include "gateway/album_access.hpp"
 #include "gateway/file_json.hpp"
 #include "gateway/handlers.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/parameters.hpp"
 #include "gateway/problem_response.hpp"
 
@@ -84,16 +81,11 @@ net::Task<Outcome> list_files(Request& request, const domain::Caller* caller) {
   CO_TRY(files.after, list_position(request, binding));
   auto list = [&] { return shared.catalog.list_files(files); };
   auto page = co_await shared.pool.run(list);
-  if (!page) co_return std::unexpected(invalid("cursor is not one of this list."));
+  if (!page) co_return std::unexpected(wrong_cursor());
 
   boost::json::array items;
   for (const domain::File& file : page->items) items.emplace_back(to_json(file));
-  boost::json::object body;
-  body["items"] = std::move(items);
-  body["next_cursor"] = nullptr;
-  if (page->next)
-    body["next_cursor"] = domain::seal_cursor(shared.cursor_key, binding, *page->next);
-  co_return json_response(boost::json::serialize(body));
+  co_return list_response(request, binding, std::move(items), page->next);
 }
 
 }  // namespace signpost::gateway

@@ -9,6 +9,7 @@
 #include "base/try.hpp"
 #include "domain/cursor.hpp"
 #include "domain/file_name.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/problem_response.hpp"
 
 namespace signpost::gateway {
@@ -60,7 +61,7 @@ std::expected<std::optional<std::string>, http::Problem> list_position(Request& 
   auto cursor = request.query.get("cursor");
   if (!cursor) return std::nullopt;
   auto position = domain::open_cursor(request.shared().cursor_key, binding, *cursor);
-  if (!position) return std::unexpected(invalid("cursor is not one of this list."));
+  if (!position) return std::unexpected(wrong_cursor());
   return position;
 }
 

@@ -41,8 +41,8 @@ Failure failure_of(sigv4::ChunkedError error);
 Failure failure_of(net::BodyError error);
 Failure failure_of(s3::XmlError error);
 Failure failure_of(http::FormError error);
-// InsufficientStorage where the disk is full, InternalError otherwise; what it was goes to the log
-// alone.
+// InsufficientStorage where the disk is full, ServiceUnavailable where it may pass, InternalError
+// otherwise; what it was goes to the log alone.
 Failure failure_of(const std::exception& error);
 
 // What the server answers by itself (net::Fallback).

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <algorithm>
 
 #include <algorithm>
 #include <cerrno>
@@ -169,7 +168,7 @@ std::vector<Layout::Found> Layout::data_files(unsigned directory) const {
     std::string_view digits = name;
     if (is_checked(name)) digits.remove_suffix(checked_suffix.size());
     if (!is_lower_hex(digits, 32) || ::lstat(entry.path().c_str(), &status) != 0) continue;
-    // The clock of time() lags behind that of files by some milliseconds: no file is of the future.
+    // A clock that was set back makes no file one of the future.
     if (S_ISREG(status.st_mode))
       found.push_back({name, std::max<std::int64_t>(0, now - status.st_mtim.tv_sec)});
   }
