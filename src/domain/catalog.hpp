@@ -96,9 +96,10 @@ template <class T>
 using Row = std::shared_ptr<const T>;
 
 // Who owns which file. Thread-safe; every call blocks, so call it from the blocking pool. Only the
-// reads of what one key or a few name (find_file, find_grants, find_session, find_api_token) are
-// short enough for a worker's own thread (docs/adr/0013). A write is durable when it returns.
-// Failures of the database are exceptions (std::system_error or a type derived from
+// reads of what one key or a few name (find_file, find_grants, find_session, find_api_token,
+// find_url_epochs, find_keyed_answer, fetch_place), and pending_withdrawals, of which there are
+// mostly none, are short enough for a worker's own thread (docs/adr/0013). A write is durable when
+// it returns. Failures of the database are exceptions (std::system_error or a type derived from
 // std::runtime_error).
 class Catalog {
  public:
