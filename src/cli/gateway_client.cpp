@@ -165,15 +165,6 @@ std::string named_server(const ClientOptions& options) {
   return credentials::process_environment()("SIGNPOST_SERVER").value_or("");
 }
 
-json::value parse_body(const Answer& answer, const std::string& server) {
-  boost::system::error_code error;
-  json::value document = json::parse(answer.body, error);
-  if (error || !document.is_object())
-    throw std::runtime_error(
-        fmt::format("{} gives an answer that is no JSON: is it a Signpost gateway?", server));
-  return document;
-}
-
 }  // namespace
 
 void add_client_options(CLI::App& command, ClientOptions& options, const std::string& json_text) {
@@ -265,8 +256,17 @@ Answer GatewayClient::call(std::string_view method, std::string_view target,
   return answer;
 }
 
+json::object GatewayClient::document_of(const Answer& answer) const {
+  boost::system::error_code error;
+  json::value document = json::parse(answer.body, error);
+  if (error || !document.is_object())
+    throw std::runtime_error(
+        fmt::format("{} gives an answer that is no JSON: is it a Signpost gateway?", server_));
+  return std::move(document.get_object());
+}
+
 json::object GatewayClient::get(std::string_view target) {
-  return parse_body(call("GET", target), server_).as_object();
+  return document_of(call("GET", target));
 }
 
 json::array GatewayClient::get_list(const std::string& target) {

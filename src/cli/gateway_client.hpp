@@ -76,6 +76,9 @@ class GatewayClient {
   // What call() throws for an answer that is no 2xx; and what it says where none comes.
   Refused refusal(const Answer& answer) const;
   std::string trouble(net::ClientError error) const;
+  // The one JSON object that an answer's body is. Throws std::runtime_error where it is none: not
+  // everything that answers 200 is a gateway.
+  boost::json::object document_of(const Answer& answer) const;
   // The same as call(), its body parsed.
   boost::json::object get(std::string_view target);
   // Every item of a list, through all its pages. `target` without limit and cursor.

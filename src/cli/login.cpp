@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <memory>
 
@@ -33,12 +32,9 @@ Exit login(const Options& options) {
                                    "Password of {} at {}: ", printable(username), client.server()));
   const json::object body{{"username", username}, {"password", password.reveal()}};
   const Answer answer = client.call("POST", "/v1/session", body);
+  json::object who = client.document_of(answer);
   if (!client.keep_session(answer))
     throw std::runtime_error(client.server() + " gives no session: is it a Signpost gateway?");
-
-  boost::system::error_code error;
-  const json::value document = json::parse(answer.body, error);
-  json::object who = !error && document.is_object() ? document.get_object() : json::object();
   who["server"] = client.server();
   write_out(options.client.json
                 ? json::serialize(who) + "\n"

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <filesystem>
@@ -121,12 +120,6 @@ json::object part_of(const json::object& document, std::string_view name) {
   return part && part->is_object() ? part->get_object() : json::object();
 }
 
-json::object parse(const Answer& answer) {
-  boost::system::error_code error;
-  const json::value document = json::parse(answer.body, error);
-  return !error && document.is_object() ? document.get_object() : json::object();
-}
-
 void send(GatewayClient& client, const json::object& upload, const LocalFile& file,
           Progress& progress) {
   GatewayClient::Transfer transfer{
@@ -159,13 +152,14 @@ json::object put_one(GatewayClient& client, const Options& options, const std::s
   // What is empty is refused: a script's unset variable must not mean that there is none.
   if (options.album) declared["album"] = *options.album;
   if (options.id) declared["id"] = *options.id;
-  const json::object made = parse(client.call("POST", "/v1/files", declared));
+  const json::object made = client.document_of(client.call("POST", "/v1/files", declared));
   const std::string target =
       "/v1/files/" + percent_encode(text_field(part_of(made, "file"), "id"), Slash::encode);
   try {
     Progress progress(name, file.size(), options.client.json);
     send(client, part_of(made, "upload"), file, progress);
-    return part_of(parse(client.call("POST", target + "/complete", json::object())), "file");
+    const Answer completed = client.call("POST", target + "/complete", json::object());
+    return part_of(client.document_of(completed), "file");
   } catch (const std::exception&) {
     try {
       client.call("DELETE", target);

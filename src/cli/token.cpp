@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <memory>
 
@@ -42,10 +41,7 @@ Exit create(const Options& options) {
   json::object body{{"name", options.name}, {"scopes", json::array()}};
   for (const std::string& scope : options.scopes) body["scopes"].as_array().emplace_back(scope);
   if (!options.expires_in.empty()) body["expires_in"] = options.expires_in;
-  const Answer answer = client.call("POST", "/v1/tokens", body);
-  boost::system::error_code error;
-  const json::value document = json::parse(answer.body, error);
-  const json::object made = !error && document.is_object() ? document.get_object() : json::object();
+  const json::object made = client.document_of(client.call("POST", "/v1/tokens", body));
   if (options.client.json) {
     write_out(json::serialize(made) + "\n");
     return Exit::done;

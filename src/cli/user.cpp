@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <memory>
 
@@ -45,10 +44,7 @@ std::string target_of(const std::string& name) {
   return "/v1/users/" + percent_encode(name, Slash::encode);
 }
 
-void print_user(const Options& options, const Answer& answer, std::string_view what) {
-  boost::system::error_code error;
-  const json::value document = json::parse(answer.body, error);
-  const json::object user = !error && document.is_object() ? document.get_object() : json::object();
+void print_user(const Options& options, const json::object& user, std::string_view what) {
   write_out(options.client.json
                 ? json::serialize(user) + "\n"
                 : fmt::format("{} {}\n", printable(text_field(user, "username")), what));
@@ -70,7 +66,7 @@ Exit add(const Options& options) {
           : ask_new_password(fmt::format("New password of {}: ", printable(options.name)));
   const json::object body{
       {"username", options.name}, {"password", password.reveal()}, {"admin", options.admin}};
-  print_user(options, client.call("POST", "/v1/users", body), "is made");
+  print_user(options, client.document_of(client.call("POST", "/v1/users", body)), "is made");
   return Exit::done;
 }
 
@@ -95,7 +91,8 @@ Exit list(const Options& options) {
 Exit change(const Options& options, std::string_view field, bool value, std::string_view what) {
   GatewayClient client(options.client);
   const json::object body{{field, value}};
-  print_user(options, client.call("PATCH", target_of(options.name), body), what);
+  const Answer answer = client.call("PATCH", target_of(options.name), body);
+  print_user(options, client.document_of(answer), what);
   return Exit::done;
 }
 
@@ -127,7 +124,7 @@ Exit password(const Options& options) {
   const Answer answer = client.call("PATCH", target_of(name), body);
   // The session that asked has ended with the others; the answer brings the one after it.
   if (own && client.login()) client.keep_session(answer);
-  print_user(options, answer, "has a new password");
+  print_user(options, client.document_of(answer), "has a new password");
   return Exit::done;
 }
 
