@@ -5,16 +5,12 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "http/field_parameters.hpp"
 
 namespace signpost::http {
 namespace {
 
 constexpr std::size_t max_cookies = 100;
-
-// RFC 9110 section 5.6.2 tchar.
-bool is_token_char(char c) {
-  return is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
-}
 
 // RFC 6265 section 4.1.1 cookie-octet.
 bool is_cookie_octet(char c) {
@@ -35,8 +31,7 @@ std::vector<CookiePair> parse_cookies(std::string_view field_value) {
     CookiePair cookie{pair.substr(0, equals), pair.substr(equals + 1)};
     if (cookie.value.size() >= 2 && cookie.value.starts_with('"') && cookie.value.ends_with('"'))
       cookie.value = cookie.value.substr(1, cookie.value.size() - 2);
-    if (std::ranges::all_of(cookie.name, is_token_char) &&
-        std::ranges::all_of(cookie.value, is_cookie_octet))
+    if (is_token(cookie.name) && std::ranges::all_of(cookie.value, is_cookie_octet))
       out.push_back(cookie);
   }
   return out;

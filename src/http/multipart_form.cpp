@@ -27,12 +27,6 @@ bool is_boundary(std::string_view text) {
          });
 }
 
-bool has_control_character(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-  });
-}
-
 bool take_disposition(std::string_view value, FormPart& part) {
   auto disposition = FieldWithParameters::parse(value);
   if (!disposition || disposition->value != "form-data") return false;
@@ -46,7 +40,7 @@ bool take_disposition(std::string_view value, FormPart& part) {
 
 bool take_line(std::string_view line, FormPart& part, bool& has_disposition) {
   const std::size_t colon = std::min(line.find(':'), line.size());
-  if (colon == line.size() || has_control_character(line)) return false;
+  if (colon == line.size() || !is_field_content(line)) return false;
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trim(line.substr(colon + 1));
   if (!is_token(name)) return false;
