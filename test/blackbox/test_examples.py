@@ -1,8 +1,9 @@
-"""The examples of examples/, run as their READMEs say, each against a Signpost with their configuration."""
+"""The examples of examples/, run as their READMEs say, each against a Signpost with their configuration; and those of README.md."""
 
 import http.cookiejar
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -17,7 +18,7 @@ import pytest
 import samples
 import tokens
 from clients import SECRETS, Gateway
-from conftest import running, serve
+from conftest import ADMIN_PASSWORD, running, serve
 from procs import ROOT, Program, clean_environment, eventually, free_port
 
 EXAMPLES = ROOT / "examples"
@@ -239,3 +240,33 @@ def test_short_and_each_with_its_readme():
             if "node_modules" in file.parts or file.name == "package-lock.json" or not file.is_file():
                 continue
             assert len(file.read_text().splitlines()) <= LINES_AT_MOST, file
+
+
+def readme(language):
+    """The one block of README.md in that language."""
+    (block,) = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return block
+
+
+def test_the_readmes_curls(served, tmp_path):
+    """A file up and down again, and its URL refused when it has expired."""
+    picture = b"\xff\xd8\xff\xe0" + samples.noise(1000)
+    (tmp_path / "cat.jpg").write_bytes(picture)
+    script = readme("sh").replace("http://localhost:8080", served.url)
+    assert served.url in script
+    done = subprocess.run(["bash", "-eu"], input=script, cwd=tmp_path, env=clean_environment({"PASSWORD": ADMIN_PASSWORD}), text=True,
+                          capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done
+    assert (tmp_path / "copy.jpg").read_bytes() == picture
+    assert done.stdout.endswith("403\n") and "<Message>Request has expired</Message>" in done.stdout, done
+    for line in (tmp_path / "jar").read_text().splitlines():
+        if "session" in line:
+            SECRETS.add(line.split("\t")[-1])
+
+
+def test_the_readmes_configuration(tmp_path):
+    """A setting that is not there, or has another form, would end the start."""
+    config = tmp_path / "signpost.toml"
+    config.write_text(readme("toml"))
+    with running(serve(tmp_path, config=config)) as program:
+        assert program.url == "https://files.example.com"
