@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The style that ARCHITECTURE.md asks for, as a test: layers, lengths, banned calls, dead headers.
+"""The style that ARCHITECTURE.md asks for, as a test: layers, lengths, banned calls, dead headers, names of what is not there.
 
 usage: tools/style.py [ROOT]     exit 1 and a line for each finding
 """
@@ -90,6 +90,21 @@ def check_header(path, text, included):
         yield 1, "never included: delete it"
 
 
+def check_names(root, path, text):
+    """Documents, decisions and sources that a comment or a document names are there to be read."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for name in re.findall(r"[\w./-]+\.md\b", line):
+            if not any((base / name.lstrip("/")).exists() for base in (root, root / "docs", path.parent)):
+                yield number, f"{name} is not there"
+        for pair in re.findall(r"docs/adr/(\d{4})|\bADR (\d+)", line):
+            if not list((root / "docs/adr").glob(f"{int(''.join(pair)):04d}-*.md")):
+                yield number, f"there is no decision {''.join(pair)}"
+        begin = r"`(?:src/)?" if path.suffix == ".md" else r"//.*?\b"
+        for name in re.findall(begin + r"([a-z0-9_]+/[a-z0-9_/]+\.[ch]pp)", line):
+            if not any((base / name).exists() for base in (root, root / "src")):
+                yield number, f"{name} is not there"
+
+
 def findings(root):
     order = modules(root)
     sources = sorted(p for p in (root / "src").rglob("*") if p.suffix in {".cpp", ".hpp"})
@@ -98,11 +113,14 @@ def findings(root):
     for path, text in texts.items():
         checks = [
             check_layers(root, path, text, order), check_functions(text), check_lines(path, text),
-            check_calls(root, path, text), check_header(path, text, included),
+            check_calls(root, path, text), check_header(path, text, included), check_names(root, path, text),
         ]
         for check in checks:
             for number, what in check:
                 yield f"{path.relative_to(root)}:{number}: {what}"
+    for path in [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md"))]:
+        for number, what in check_names(root, path, path.read_text()):
+            yield f"{path.relative_to(root)}:{number}: {what}"
     for folder in ("web/src", "test", "bench", "tools", "fuzz"):
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in CODE and "node_modules" not in path.parts and path.is_file():

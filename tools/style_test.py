@@ -49,6 +49,15 @@ class Rules(unittest.TestCase):
         self.expect("never included", "src/net/c.hpp", "#pragma once\n")
         self.expect("no #pragma once", "src/base/a.hpp", "\n")
 
+    def test_names(self):
+        self.expect("A.md is not there", "src/net/c.cpp", "// As A.md says.\n")
+        self.expect("no decision 7", "src/net/c.cpp", "// Why: ADR 7.\n")
+        self.expect("no decision 0007", "README.md", "docs/adr/0007\n")
+        self.expect("net/d.hpp is not there", "src/net/c.cpp", "int a;  // as net/d.hpp does\n")
+        self.expect("net/d.hpp is not there", "docs/a.md", "`src/net/d.hpp`\n")
+        there = {"docs/adr/0007-a.md": "`net/b.cpp`\n", "src/net/c.cpp": "// docs/adr/0007-a.md, ADR 7, base/a.hpp\n"}
+        self.assertEqual(findings(files=there), [])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -6,7 +6,7 @@
 
 namespace signpost::cli {
 
-// How every subcommand ends (API.md, "Command line").
+// How every subcommand ends, as an exit status.
 enum class Exit { done = 0, failed = 1, wrong_usage = 2 };
 using Run = std::function<Exit()>;
 

@@ -28,7 +28,7 @@ bool is_json(const net::RequestHead& head) {
   return type && type->essence() == "application/json";
 }
 
-// What a cookie authenticates must come from a page that may act for the user (API.md, "CSRF").
+// What a cookie authenticates must come from a page that may act for the user.
 std::expected<void, http::Problem> check_csrf(const Request& request,
                                               const domain::Caller& caller) {
   if (request.route.csrf != Csrf::by_cookie || !domain::is_by_cookie(caller.authentication))

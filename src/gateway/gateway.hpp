@@ -18,7 +18,7 @@ struct StoreAccess {
   credentials::Current credentials;
 };
 
-// The HTTP API and the page (API.md). Which routes there are: routes.cpp. What it is given by
+// The HTTP API and the page (openapi.json). Which routes there are: routes.cpp. What it is given by
 // reference must outlive it, and it must outlive the server that runs its handlers.
 class Gateway {
  public:

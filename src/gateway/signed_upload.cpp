@@ -14,7 +14,7 @@
 namespace signpost::gateway {
 namespace {
 
-// A PUT that the store takes once, of that size and type alone (API.md, rules of upload 3 and 4).
+// A PUT that the store takes once, of that size and type alone.
 std::expected<std::string, http::Problem> presigned_put(Request& request,
                                                         const domain::Caller& caller,
                                                         const domain::File& file,

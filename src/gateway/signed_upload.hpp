@@ -18,9 +18,8 @@ std::expected<domain::MediaType, http::Problem> declared_type(std::optional<std:
 std::expected<domain::UrlLife, http::Problem> upload_life(Request& request,
                                                           const domain::Caller& caller);
 
-// What the API says of an upload by a PUT that is good once, of that size and type alone (API.md,
-// rules of upload 3 and 4): {type, method, url, headers, expires_at}. Of the file, what
-// its ticket has. 401 as ticket_of().
+// What the API says of an upload by a PUT that is good once, of that size and type alone: {type,
+// method, url, headers, expires_at}. Of the file, what its ticket has. 401 as ticket_of().
 std::expected<boost::json::object, http::Problem> upload_json(Request& request,
                                                               const domain::Caller& caller,
                                                               const domain::File& file,

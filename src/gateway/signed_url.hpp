@@ -29,8 +29,8 @@ class UrlSigner {
                                                       const DeliveryWish& wish);
   const domain::UrlLife& life() const { return life_; }
   // Puts a URL of that file behind what is in `out`, with what a browser will do with the bytes
-  // signed in, and a ticket (API.md, rules of delivery 1, 2 and 5): letters, digits and marks that
-  // are the same in JSON. 401 as ticket_of().
+  // signed in, and a ticket: letters, digits and marks that are the same in JSON. 401 as
+  // ticket_of().
   std::expected<void, http::Problem> sign_to(std::string& out, const ReadableFile& file);
 
  private:

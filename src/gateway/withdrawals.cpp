@@ -15,7 +15,7 @@
 namespace signpost::gateway {
 namespace {
 
-// A withdrawal has to be in force within a second (API.md).
+// A withdrawal has to be in force within a second (README.md).
 constexpr std::chrono::milliseconds look_every{200};
 
 // `principal` of the query as tickets have it: a URL is given to a user, or to anyone.

@@ -86,7 +86,7 @@ TEST(Verify, TellsWhetherTheQueryHasFields) {
   EXPECT_TRUE(has_fields({.query = {{"X-Amz-Acl", ""}}}));
 }
 
-// SECURITY.md B1 to B3.
+// SECURITY cases B1 to B3.
 TEST(Verify, RefusesUnsignedTrailersWithAWrongSignature) {
   Request request =
       header_signed({.method = "PUT", .payload_hash = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"});

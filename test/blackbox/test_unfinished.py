@@ -1,4 +1,4 @@
-"""Files whose upload nobody goes on with: they go after `uploads.keep` (API.md, rule 6)."""
+"""Files whose upload nobody goes on with: they go after `uploads.keep`."""
 
 import json
 import time
