@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "domain/key_rule.hpp"
 #include "domain/principal.hpp"
+#include "http/field_parameters.hpp"
 #include "jwt/algorithm.hpp"
 #include "net/address_range.hpp"
 #include "net/http_client.hpp"
@@ -36,14 +37,6 @@ std::optional<ListenAddress> parse_listen(std::string_view text) {
   const auto address = boost::asio::ip::make_address(host, error);
   if (error || !port || *port > 65535 || address.is_v6() != bracketed) return std::nullopt;
   return ListenAddress{address, *port};
-}
-
-// RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return is_alpha(c) || is_digit(c) ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
 }
 
 bool is_host_name(std::string_view text) {
@@ -119,8 +112,8 @@ Reason check_domain(std::string_view text) {
 
 Reason check_media_range(std::string_view text) {
   const std::size_t slash = text.find('/');
-  const bool good = slash != std::string_view::npos && is_token(text.substr(0, slash)) &&
-                    is_token(text.substr(slash + 1)) && text[0] != '*';
+  const bool good = slash != std::string_view::npos && http::is_token(text.substr(0, slash)) &&
+                    http::is_token(text.substr(slash + 1)) && text[0] != '*';
   if (good) return std::nullopt;
   return fmt::format("\"{}\" is no media type, such as image/png or image/*", text);
 }
@@ -150,7 +143,7 @@ Reason check_rule_right(std::string_view text) {
 }
 
 Reason check_field_name(std::string_view text) {
-  if (is_token(text)) return std::nullopt;
+  if (http::is_token(text)) return std::nullopt;
   return fmt::format("\"{}\" is no name of a header field", text);
 }
 
@@ -166,7 +159,7 @@ Reason check_forwarded_field(std::string_view text) {
 Reason check_cookie_name(std::string_view text) {
   if (text == "signpost_session" || text == "__Host-signpost_session")
     return fmt::format("\"{}\" is the cookie of the gateway's own sessions", text);
-  if (text.empty() || is_token(text)) return std::nullopt;
+  if (text.empty() || http::is_token(text)) return std::nullopt;
   return fmt::format("\"{}\" is no cookie name (RFC 6265 section 4.1.1)", text);
 }
 

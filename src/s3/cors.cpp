@@ -7,6 +7,7 @@
 
 #include "base/ascii.hpp"
 #include "base/try.hpp"
+#include "http/field_parameters.hpp"
 #include "s3/xml.hpp"
 
 namespace signpost::s3 {
@@ -14,14 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> cors_methods = {"GET", "PUT", "POST", "DELETE", "HEAD"};
 constexpr std::size_t cors_id_characters = 255;
-
-// RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return is_alpha(c) || is_digit(c) || others.contains(c);
-  });
-}
 
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
@@ -65,7 +58,7 @@ std::expected<void, Error> check_header(std::string_view name) {
   if (!has_one_star_at_most(name))
     return std::unexpected(
         invalid(fmt::format("AllowedHeader \"{}\" can not have more than one wildcard.", name)));
-  if (!is_token(name)) return std::unexpected(invalid("AllowedHeader must be a field name."));
+  if (!http::is_token(name)) return std::unexpected(invalid("AllowedHeader must be a field name."));
   return {};
 }
 
@@ -75,7 +68,7 @@ std::expected<void, Error> check_expose(std::string_view name) {
         "ExposeHeader \"{}\" contains wildcard. We currently do not support wildcard for "
         "ExposeHeader.",
         name)));
-  if (!is_token(name)) return std::unexpected(invalid("ExposeHeader must be a field name."));
+  if (!http::is_token(name)) return std::unexpected(invalid("ExposeHeader must be a field name."));
   return {};
 }
 
