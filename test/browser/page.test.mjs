@@ -207,6 +207,30 @@ describe('the page', () => {
     assert.equal(await page.getByRole('alert').count(), 0);
   });
 
+  test('cancels also while the server is asked for a way up', async () => {
+    let asked;
+    let answer;
+    const isAsked = new Promise((resolve) => (asked = resolve));
+    const mayAnswer = new Promise((resolve) => (answer = resolve));
+    await page.route(`${server.url}/v1/files`, async (route) => {
+      asked();
+      await mayAnswer;
+      await route.continue();
+    }, { times: 1 });
+    const file = { name: 'early.txt', mimeType: 'text/plain', buffer: Buffer.from('text') };
+    await page.locator('signpost-upload input[type=file]').setInputFiles([file]);
+    await isAsked;
+    await page.getByRole('button', { name: 'Cancel: early.txt' }).click();
+    answer();
+    await page.getByRole('progressbar', { name: 'Upload of early.txt' }).waitFor({ state: 'detached' });
+    assert.equal(await card(page, file.name).count(), 0);
+    await eventually(async () => {
+      const list = await (await page.request.get(`${server.url}/v1/files?limit=1000`)).json();
+      assert.ok(!list.items.some((one) => one.name === file.name), 'its entry is gone too');
+    });
+    assert.equal(await page.getByRole('alert').count(), 0);
+  });
+
   test('asks before it deletes', async () => {
     const hills = card(page, sample.hills.name);
     const before = await hills.locator('img').getAttribute('src');

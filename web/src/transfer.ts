@@ -27,6 +27,7 @@ export async function transfer(
     ...(sha256 && { sha256 }),
   });
   try {
+    signal.throwIfAborted(); // a signal says once, and to those who listen by then
     await put(made.upload, file, (sent) => report({ stage: 'sending', sent }), signal);
     report({ stage: 'completing', sent: file.size });
     return await client.complete(made.file.id);
