@@ -38,9 +38,12 @@ class ServerWorker {
 
   asio::io_context& context() { return context_; }
 
+  // Throws what ended the accepting of connections: a worker that is deaf is of no use.
   void run(const HandlerFactory& factory) {
     handler_ = factory(Worker{context_, index_});
-    asio::co_spawn(context_, accept_loop(), asio::detached);
+    asio::co_spawn(context_, accept_loop(), [](std::exception_ptr failure) {
+      if (failure) std::rethrow_exception(std::move(failure));
+    });
     context_.run();
   }
 
@@ -71,12 +74,12 @@ class ServerWorker {
   }
 
   Task<void> serve(Socket socket) {
-    ++total_;
     ConnectionShare share{context_, options_.fallback, options_.tls.get(), draining_, date_, held_};
     std::list<Connection*>::iterator place;
     {
       Connection connection(std::move(socket), share, handler_);
       place = connections_.insert(connections_.end(), &connection);
+      ++total_;  // not before: where memory is short, neither may have been
       try {
         co_await connection.run();
       } catch (const std::exception& error) {
