@@ -159,16 +159,22 @@ std::expected<StoredObject, Refusal> assemble(const Index::Upload& upload,
   return object;
 }
 
-// The object that this very upload has become, where it is still there.
+// The object that this very upload has become, where it is still there and all that is claimed of
+// it now.
 std::expected<Index::Completed, Refusal> completed_before(sqlite::Database& database,
                                                           std::int64_t bucket,
                                                           const Index::Upload& upload,
-                                                          const std::string& list) {
+                                                          const Completion& completion) {
   auto find = database.prepare(std::string(select_object) + "WHERE bucket=? AND key=?");
   find.bind(0, bucket).bind_blob(1, upload.info.key);
-  if (upload.completed != list || !find.step()) return std::unexpected(Refusal::no_such_upload);
+  if (upload.completed != fingerprint(completion) || !find.step())
+    return std::unexpected(Refusal::no_such_upload);
   StoredObject object = read_object(find);
   if (object.upload != upload.row) return std::unexpected(Refusal::no_such_upload);
+  auto parts = choose(parts_in(database, upload.row, 0, limits::part_number), completion);
+  if (!parts) return std::unexpected(parts.error());
+  auto claimed = assemble(upload, *parts, completion);
+  if (!claimed) return std::unexpected(claimed.error());
   return Index::Completed{std::move(object.info), {}, {}};
 }
 
@@ -356,7 +362,7 @@ std::expected<Index::Completed, Refusal> Index::complete_upload(std::int64_t buc
     auto upload = find_in(database, bucket, key, id);
     if (!upload) return std::unexpected(Refusal::no_such_upload);
     if (!is_there(database, bucket)) return std::unexpected(Refusal::no_such_bucket);
-    if (upload->completed) return completed_before(database, bucket, *upload, list);
+    if (upload->completed) return completed_before(database, bucket, *upload, completion);
     auto uploaded = parts_in(database, upload->row, 0, limits::part_number);
     auto used = choose(uploaded, completion);
     if (!used) return std::unexpected(used.error());

@@ -126,6 +126,11 @@ def test_checksums_of_the_whole(store, kind):
     assert sized.status == 400 and s3_code(sized) == "InvalidRequest"
     done = complete(store, key, upload, tags, [("x-amz-checksum-crc32", expected)])
     assert done.status == 200 and text(done, "ChecksumCRC32") == expected and text(done, "ChecksumType") == kind
+    # Once more: what was right is, and what is claimed falsely is refused as it would have been before.
+    assert complete(store, key, upload, tags, [("x-amz-checksum-crc32", expected)]).status == 200
+    again = [complete(store, key, upload, tags, [("x-amz-checksum-crc32", "AAAAAA==")]), complete(store, key, upload, tags, [("x-amz-mp-object-size", "7")]),
+             complete(store, key, upload, tags, sums=["<ChecksumCRC32>AAAAAA==</ChecksumCRC32>", ""])]
+    assert [(a.status, s3_code(a)) for a in again] == [(400, "BadDigest"), (400, "InvalidRequest"), (400, "InvalidPart")]
     got = store.get(key, [("x-amz-checksum-mode", "ENABLED")])
     assert got.body == b"".join(data)
     assert got.get("x-amz-checksum-crc32") == expected and got.get("x-amz-checksum-type") == kind
