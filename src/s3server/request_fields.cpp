@@ -74,7 +74,7 @@ Outcome not_implemented(std::string_view field) {
 
 Outcome check_field(const FieldView& field, const std::string& owner) {
   std::string name = to_lower(field.name);
-  if (!name.starts_with(amz_prefix)) return {};
+  if (!name.starts_with(amz_prefix) || name.starts_with(metadata_prefix)) return {};
   if (name == "x-amz-acl" && field.value != "private" && field.value != "bucket-owner-full-control")
     return std::unexpected(ErrorCode::AccessControlListNotSupported);
   if (name.starts_with("x-amz-grant-"))
@@ -85,7 +85,7 @@ Outcome check_field(const FieldView& field, const std::string& owner) {
     if (fixed.name == name)
       return equal_ignoring_case(field.value, fixed.value) ? Outcome{} : not_implemented(name);
   }
-  if (name.starts_with(metadata_prefix) || s3::checksum_of_header(name)) return {};
+  if (s3::checksum_of_header(name)) return {};
   if (std::ranges::find(known_fields, std::string_view(name)) != known_fields.end()) return {};
   return not_implemented(name);
 }

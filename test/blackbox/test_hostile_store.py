@@ -94,6 +94,13 @@ def test_fields_that_clients_add_of_themselves(store, field):
     assert store.call("GET", "/photos", [("list-type", "2")], [field]).status == 200
 
 
+def test_metadata_may_be_named_as_any_field_is(store):
+    """x-amz-meta-* is the caller's own, whatever it is called."""
+    names = ("expected-bucket-owner", "source-expected-bucket-owner", "acl", "grant-read", "storage-class", "tagging", "checksum-crc32")
+    assert put(store, [(f"x-amz-meta-{name}", "x") for name in names], key="siblings/named").status == 200
+    assert [store.head("siblings/named").get(f"x-amz-meta-{name}") for name in names] == ["x"] * len(names)
+
+
 def test_fields_in_the_query_of_a_url(store):
     """Some SDKs hoist what they sign from the head into the query; it means the same there."""
     target = store.presign("PUT", "siblings/hoisted", [
