@@ -13,6 +13,7 @@ constexpr std::string_view reads = "GET", changes = "GET PUT", replaces = "GET P
 
 // Sorted by name.
 constexpr auto subresources = std::to_array<Subresource>({
+    {"abac", changes, ""},
     {"accelerate", changes, ""},
     {"acl", changes, changes},
     {"analytics", replaces, ""},
@@ -28,6 +29,8 @@ constexpr auto subresources = std::to_array<Subresource>({
     {"location", reads, ""},
     {"logging", changes, ""},
     {"metadataConfiguration", "GET POST DELETE", ""},
+    {"metadataInventoryTable", "PUT", ""},
+    {"metadataJournalTable", "PUT", ""},
     {"metadataTable", "GET POST DELETE", ""},
     {"metrics", replaces, ""},
     {"notification", changes, ""},

@@ -269,9 +269,10 @@ def test_what_makes_a_version_takes_none(store, refuses):
 
 
 # What S3 has of a bucket and of an object, and this store has not, is 501; a method that S3 has not of it is 405.
-OF_BUCKET = {"accelerate": "GP", "acl": "GP", "analytics": "GPD", "cors": "GPD", "delete": "O", "encryption": "GPD", "intelligent-tiering": "GPD",
-             "inventory": "GPD", "lifecycle": "GPD", "location": "G", "logging": "GP", "metadataConfiguration": "GOD", "metadataTable": "GOD",
-             "metrics": "GPD", "notification": "GP", "object-lock": "GP", "ownershipControls": "GPD", "policy": "GPD", "policyStatus": "G",
+OF_BUCKET = {"abac": "GP", "accelerate": "GP", "acl": "GP", "analytics": "GPD", "cors": "GPD", "delete": "O", "encryption": "GPD",
+             "intelligent-tiering": "GPD", "inventory": "GPD", "lifecycle": "GPD", "location": "G", "logging": "GP",
+             "metadataConfiguration": "GOD", "metadataInventoryTable": "P", "metadataJournalTable": "P", "metadataTable": "GOD", "metrics": "GPD",
+             "notification": "GP", "object-lock": "GP", "ownershipControls": "GPD", "policy": "GPD", "policyStatus": "G",
              "publicAccessBlock": "GPD", "replication": "GPD", "requestPayment": "GP", "session": "G", "tagging": "GPD", "uploads": "G",
              "versioning": "GP", "versions": "G", "website": "GPD", "signpost-withdrawals": "O", "signpost-fetches": "O"}
 OF_OBJECT = {"acl": "GP", "attributes": "G", "legal-hold": "GP", "renameObject": "P", "restore": "O", "retention": "GP", "select": "O",
@@ -290,12 +291,13 @@ def test_methods_that_a_subresource_has_not(store, refuses, path, table, method)
 
 
 @pytest.mark.parametrize("path, names", [
-    ("/photos", ["accelerate", "analytics", "encryption", "inventory", "lifecycle", "logging", "notification", "policy", "replication", "website"]),
+    ("/photos", ["abac", "accelerate", "analytics", "encryption", "inventory", "lifecycle", "logging", "notification", "policy", "replication", "website"]),
     ("/photos/" + KEY, ["legal-hold", "retention"])], ids=["bucket", "object"])
 def test_subresources_that_the_store_lacks(store, refuses, path, names):
     for name in names:
         refuses(store.call("GET", path, [(name, "")]), {501}, "NotImplemented")
-        refuses(store.call("PUT", path, [(name, "")], body=b"<x/>"), {501}, "NotImplemented")
+        for body in (b"<x/>", b""):
+            refuses(store.call("PUT", path, [(name, "")], body=body), {501}, "NotImplemented")
 
 
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "LINK", "PROPFIND", "QUERY", "get", "Put", "POST"])
