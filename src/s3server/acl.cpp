@@ -62,7 +62,8 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who, const GetAcl& op
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutAcl& operation) {
   auto checked = co_await check_object(call, operation.bucket, operation.key);
   if (!checked) co_return checked;
-  auto body = co_await read_document(call, who, limits::xml_body_bytes, Claim::optional);
+  auto body =
+      co_await read_document(call, who, operation.bucket, limits::xml_body_bytes, Claim::optional);
   if (!body) co_return std::unexpected(std::move(body).error());
   // x-amz-acl other than the owner's was refused by check_fields.
   if (body->empty() && !who.fields().get("x-amz-acl"))

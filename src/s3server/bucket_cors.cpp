@@ -16,7 +16,8 @@ net::Task<Outcome> handle(Call& call, const Authenticated&, const GetBucketCors&
 }
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutBucketCors& operation) {
-  auto body = co_await read_document(call, who, s3::cors_document_bytes, Claim::required);
+  auto body =
+      co_await read_document(call, who, operation.bucket, s3::cors_document_bytes, Claim::required);
   if (!body) co_return std::unexpected(std::move(body).error());
   CO_TRY(auto configuration, s3::parse_cors(*body));
   // What was understood is kept, and not what came.

@@ -89,7 +89,8 @@ std::string result_document(const Request& request) {
 }  // namespace
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const DeleteObjects& operation) {
-  auto body = co_await read_document(call, who, limits::xml_body_bytes, Claim::required);
+  auto body =
+      co_await read_document(call, who, operation.bucket, limits::xml_body_bytes, Claim::required);
   if (!body) co_return std::unexpected(std::move(body).error());
   CO_TRY(Request request, parse(*body));
   auto remove = [&] {

@@ -65,6 +65,12 @@ net::Task<std::expected<std::string, Failure>> read_body(Call& call, BodyClaims 
 enum class Claim { optional, required };
 net::Task<std::expected<std::string, Failure>> read_document(Call& call, const Authenticated& who,
                                                              std::size_t limit, Claim claim);
+// The same for what is of a bucket, which is still there and the signer's when the body has come.
+net::Task<std::expected<std::string, Failure>> read_document(Call& call, const Authenticated& who,
+                                                             const s3::BucketName& bucket,
+                                                             std::size_t limit, Claim claim);
+// The body of an operation that takes none: it counts for nothing, and must yet be what was signed.
+net::Task<Outcome> skip_body(Call& call, const Authenticated& who);
 
 // "COMPOSITE" or "FULL_OBJECT".
 std::string checksum_type(const storage::ObjectChecksum& checksum);

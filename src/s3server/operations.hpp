@@ -199,4 +199,13 @@ inline constexpr bool only_reads =
     std::is_same_v<Op, ListObjectVersions> || std::is_same_v<Op, GetObject> ||
     std::is_same_v<Op, ListParts> || std::is_same_v<Op, ListMultipartUploads>;
 
+// Whose handlers read the body of the request.
+template <class Op>
+inline constexpr bool takes_body =
+    std::is_same_v<Op, CreateBucket> || std::is_same_v<Op, PutBucketCors> ||
+    std::is_same_v<Op, PutTagging> || std::is_same_v<Op, PutAcl> ||
+    std::is_same_v<Op, DeleteObjects> || std::is_same_v<Op, PutObject> ||
+    std::is_same_v<Op, UploadPart> || std::is_same_v<Op, CompleteMultipartUpload> ||
+    std::is_same_v<Op, WithdrawTickets> || std::is_same_v<Op, ReportFetches>;
+
 }  // namespace signpost::s3server

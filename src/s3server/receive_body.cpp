@@ -6,6 +6,7 @@
 #include "base/limits.hpp"
 #include "base/try.hpp"
 #include "s3/ticket.hpp"
+#include "s3server/handlers.hpp"
 #include "s3server/query_parameters.hpp"
 
 namespace signpost::s3server {
@@ -23,14 +24,20 @@ Outcome check_still(const Call& call, const Authenticated& who) {
   return std::unexpected(ErrorCode::InvalidAccessKeyId);
 }
 
+Outcome check_still(const Call& call, const Authenticated& who, std::string_view bucket) {
+  TRYV(check_still(call, who));
+  TRYV(own_bucket(call.store(), who, bucket));
+  return {};
+}
+
 Outcome check_still(const Call& call, const Authenticated& who, std::string_view bucket,
                     std::optional<std::string_view> ticket) {
-  TRYV(check_still(call, who));
+  TRYV(check_still(call, who, bucket));
   return refuse_withdrawn(call.store(), bucket, ticket, call.now());
 }
 
 Outcome check_url_still(const Call& call, const Authenticated& who, std::string_view bucket) {
-  if (!call.store().has_withdrawn_tickets()) return check_still(call, who);
+  if (!call.store().has_withdrawn_tickets()) return check_still(call, who, bucket);
   TRY(auto query, QueryParameters::parse(call.head().query));
   return check_still(call, who, bucket, query.get(s3::ticket_parameter));
 }

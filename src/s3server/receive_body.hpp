@@ -56,8 +56,10 @@ net::Task<Outcome> gather_piece(Call& call, IncomingBody& body, std::vector<char
 net::Task<Outcome> receive_pieces(Call& call, IncomingBody& body, std::vector<char>& rest);
 
 // Once more before what a body brought is kept: it may have been long in coming, and the access key
-// have been revoked, or the ticket withdrawn, meanwhile.
+// have been revoked, the ticket withdrawn, or the bucket deleted and made by somebody else,
+// meanwhile.
 Outcome check_still(const Call& call, const Authenticated& who);
+Outcome check_still(const Call& call, const Authenticated& who, std::string_view bucket);
 Outcome check_still(const Call& call, const Authenticated& who, std::string_view bucket,
                     std::optional<std::string_view> ticket);
 // Of a pre-signed URL's ticket.

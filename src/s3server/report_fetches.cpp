@@ -11,7 +11,8 @@ constexpr std::size_t body_bytes = 128;
 }  // namespace
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const ReportFetches& operation) {
-  CO_TRY(std::string place, co_await read_document(call, who, body_bytes, Claim::required));
+  CO_TRY(std::string place,
+         co_await read_document(call, who, operation.bucket, body_bytes, Claim::required));
   if (!s3::is_place(place))
     co_return std::unexpected(
         Failure(s3::ErrorCode::InvalidArgument, "The body is no place in the list of fetches."));

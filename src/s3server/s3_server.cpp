@@ -119,6 +119,9 @@ net::Task<Outcome> dispatch(Call& call, const Authenticated& who, const Operatio
   auto visit = [&](const auto& op) -> net::Task<Outcome> {
     using Op = std::remove_cvref_t<decltype(op)>;
     if (!only_reads<Op> && !who.may_write()) co_return std::unexpected(s3::ErrorCode::AccessDenied);
+    if constexpr (!takes_body<Op>) {
+      if (call.head().has_body()) CO_TRYV(co_await skip_body(call, who));
+    }
     if constexpr (!std::is_same_v<Op, ListBuckets> && !std::is_same_v<Op, CreateBucket>) {
       auto bucket = own_bucket(call.store(), who, op.bucket.str());
       if (!bucket) co_return std::unexpected(std::move(bucket).error());

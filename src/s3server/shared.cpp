@@ -47,6 +47,21 @@ net::Task<std::expected<std::string, Failure>> read_document(Call& call, const A
   co_return body;
 }
 
+net::Task<std::expected<std::string, Failure>> read_document(Call& call, const Authenticated& who,
+                                                             const s3::BucketName& bucket,
+                                                             std::size_t limit, Claim claim) {
+  CO_TRY(std::string body, co_await read_document(call, who, limit, claim));
+  CO_TRYV(check_still(call, who, bucket.str()));
+  co_return body;
+}
+
+net::Task<Outcome> skip_body(Call& call, const Authenticated& who) {
+  if (who.payload().kind == sigv4::PayloadKind::unsigned_payload) co_return Outcome{};
+  CO_TRY(BodyClaims claims, framing_claims(call.head(), who));
+  CO_TRYV(co_await read_body(call, std::move(claims), limits::xml_body_bytes));
+  co_return check_still(call, who);
+}
+
 std::string checksum_type(const storage::ObjectChecksum& checksum) {
   return checksum.is_composite() ? "COMPOSITE" : "FULL_OBJECT";
 }

@@ -53,7 +53,8 @@ net::Task<Outcome> handle(Call& call, const Authenticated&, const GetTagging& op
 }
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const PutTagging& operation) {
-  auto body = co_await read_document(call, who, limits::xml_body_bytes, Claim::required);
+  auto body =
+      co_await read_document(call, who, operation.bucket, limits::xml_body_bytes, Claim::required);
   if (!body) co_return std::unexpected(std::move(body).error());
   const std::size_t most = operation.key ? limits::object_tags : limits::bucket_tags;
   CO_TRY(auto tags, s3::TagSet::parse_xml(*body, most));

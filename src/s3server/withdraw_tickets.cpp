@@ -31,7 +31,8 @@ std::expected<std::vector<std::string>, Failure> parse_tags(std::string_view bod
 }  // namespace
 
 net::Task<Outcome> handle(Call& call, const Authenticated& who, const WithdrawTickets& operation) {
-  CO_TRY(std::string body, co_await read_document(call, who, body_bytes, Claim::required));
+  CO_TRY(std::string body,
+         co_await read_document(call, who, operation.bucket, body_bytes, Claim::required));
   CO_TRY(std::vector<std::string> tags, parse_tags(body));
   const UnixSeconds until = call.now() + refused_for;
   auto withdraw = [&] {

@@ -458,6 +458,21 @@ def test_b29_the_hash_is_signed(store, refuses):
     refuses(lambda: put_new(store, fields, b"other"), {400, 403})
 
 
+@pytest.mark.parametrize("method, query, more", [
+    ("DELETE", "", []), ("POST", "uploads", []), ("PUT", "", [("x-amz-copy-source", f"/photos/{OTHER}")]), ("GET", "", []), ("DELETE", "tagging", [])])
+def test_b29_the_body_of_what_takes_none(store, refuses, method, query, more):
+    """Nothing is made of it, but another one than was signed is another request."""
+    def call(payload, body):
+        pairs = [(query, "")] if query else []
+        fields = store.signer.headers(method, store.host, store.path(KEY), pairs, more, payload=payload)
+        return raw(store, method, store.path(KEY) + ("?" + query if query else ""), fields, body)
+    for body in (b"x", b"x" * 70_000):
+        for signed in (sha256(b""), sha256(b"other")):
+            refuses(lambda: call(signed, body), {400}, {"XAmzContentSHA256Mismatch"})
+    if method == "GET":
+        assert call(sha256(b"right"), b"right").status == 200
+
+
 def test_a_body_shorter_than_said(store, refuses):
     """The client goes away in the middle: no object."""
     def cut():

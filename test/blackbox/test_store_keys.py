@@ -15,6 +15,7 @@ import pytest
 import wire
 from clients import SECRETS, Store, s3_code
 from conftest import running, start_store
+from forms import BOUNDARY, Form, body_of
 from procs import run
 from sigv4 import Signer
 
@@ -126,37 +127,81 @@ def test_b30_a_revoked_key_is_dead_within_a_second(store, data, as_key):
     assert "there is no access key" in keys(data, "revoke", key["access_key_id"], status=2)
 
 
-def test_b30_a_key_that_is_revoked_while_a_body_comes(store, data, as_key):
-    key = create(data)
-    ours = as_key(key)
-    ours.put("kept", b"x")
-    upload, whole = (ours.call("POST", ours.path(key), [("uploads", "")]).text.split("<UploadId>")[1].split("<")[0] for key in ("parts", "whole"))
-    etag = ours.call("PUT", ours.path("whole"), [("partNumber", "1"), ("uploadId", whole)], body=b"part").get("ETag")
-    completion = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>".encode()
-    deletion = b"<Delete><Object><Key>kept</Key></Object></Delete>"
-    calls = [("PUT", ours.path("kept"), [], b"yy"), ("PUT", ours.path("parts"), [("partNumber", "1"), ("uploadId", upload)], b"part"),
-             ("POST", ours.path("whole"), [("uploadId", whole)], completion), ("POST", "/photos", [("delete", "")], deletion), ("PUT", "/bucket-of-the-revoked", [], b"<CreateBucketConfiguration/>")]
+def hold(store, calls):
+    """Sends each request but for the last byte of its body. What ends them all: [(method, path, answer)]."""
     held = []
     for method, path, pairs, body in calls:
-        more = [("Content-MD5", base64.b64encode(hashlib.md5(body).digest()).decode())] if pairs == [("delete", "")] else []
-        fields = ours.signer.headers(method, ours.host, path, pairs, more, body)
-        connection = wire.Connection(ours.address)
+        more = [("Content-MD5", base64.b64encode(hashlib.md5(body).digest()).decode())] if pairs in ([("delete", "")], [("tagging", "")], [("cors", "")]) else []
+        fields = store.signer.headers(method, store.host, path, pairs, more, body)
+        connection = wire.Connection(store.address)
         query = "?" + urlencode(pairs) if pairs else ""
         connection.send(wire.head(method, path + query, [*fields, ("Content-Length", str(len(body))), ("Expect", "100-continue")]))
         assert connection.interim() == 100
         connection.send(body[:-1])
-        held.append((connection, method, body[-1:]))
+        held.append((connection, method, path + query, body[-1:]))
+
+    def finish():
+        answers = []
+        for connection, method, target, last in held:
+            with connection:
+                connection.send(last)
+                answers.append((method, target, connection.response(method)))
+        return answers
+    return finish
+
+
+def begun(store, key):
+    """An upload with a part, and the body that completes it."""
+    upload = store.call("POST", store.path(key), [("uploads", "")]).text.split("<UploadId>")[1].split("<")[0]
+    tag = store.call("PUT", store.path(key), [("partNumber", "1"), ("uploadId", upload)], body=b"part").get("ETag")
+    return upload, f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></CompleteMultipartUpload>".encode()
+
+
+DELETION = b"<Delete><Object><Key>kept</Key></Object></Delete>"
+CORS = b"<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>"
+TAGS = b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
+
+
+def test_b30_a_key_that_is_revoked_while_a_body_comes(store, data, as_key):
+    key = create(data)
+    ours = as_key(key)
+    ours.put("kept", b"x")
+    upload, completion = begun(ours, "parts")
+    finish = hold(ours, [
+        ("PUT", ours.path("kept"), [], b"yy"), ("PUT", ours.path("parts"), [("partNumber", "2"), ("uploadId", upload)], b"part"),
+        ("POST", ours.path("parts"), [("uploadId", upload)], completion), ("DELETE", ours.path("kept"), [], b"a body for nothing"),
+        ("POST", "/photos", [("delete", "")], DELETION), ("PUT", ours.path("kept"), [("tagging", "")], TAGS),
+        ("PUT", "/bucket-of-the-revoked", [], b"<CreateBucketConfiguration/>")])
     keys(data, "revoke", key["access_key_id"])
-    for connection, method, last in held:
-        with connection:
-            connection.send(last)
-            answer = connection.response(method)
-        assert answer.status == 403 and s3_code(answer) == "InvalidAccessKeyId", answer
+    for method, target, answer in finish():
+        assert answer.status == 403 and s3_code(answer) == "InvalidAccessKeyId", (method, target, answer)
     assert store.get("kept").body == b"x" and store.call("HEAD", "/bucket-of-the-revoked").status == 404
-    assert store.get("whole").status == 404 and store.call("DELETE", store.path("whole"), [("uploadId", whole)]).status == 204
+    assert store.head("kept").get("x-amz-tagging-count") is None and store.head("parts").status == 404
     parts = store.call("GET", store.path("parts"), [("uploadId", upload)])
-    assert parts.status == 200 and "<Part>" not in parts.text
+    assert parts.status == 200 and parts.text.count("<Part>") == 1
     assert store.call("DELETE", store.path("parts"), [("uploadId", upload)]).status == 204
+
+
+def test_a_body_that_comes_when_the_bucket_is_somebody_elses(store, data, as_key):
+    """Its first owner deleted it, and another made one of that name: neither his objects nor his bucket are changed."""
+    ann, ben = (as_key(create(data, "--owner", name), "handed-over") for name in ("ann", "ben"))
+    ann.create_bucket()
+    form = body_of(Form(ann, key="kept").fields, b"ann's")
+    finish = hold(ann, [("PUT", ann.path("kept"), [], b"ann's"), ("POST", "/handed-over", [("delete", "")], DELETION),
+                        ("PUT", ann.path("kept"), [("tagging", "")], TAGS), ("PUT", "/handed-over", [("tagging", "")], TAGS),
+                        ("PUT", "/handed-over", [("cors", "")], CORS)])
+    with wire.Connection(ann.address) as posted:
+        posted.send(wire.head("POST", "/handed-over", [
+            ("Host", ann.host), ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}"), ("Content-Length", str(len(form)))]) + form[:-1])
+        time.sleep(0.1)
+        assert ann.call("DELETE", "/handed-over").status == 204
+        ben.create_bucket().put("kept", b"ben's")
+        posted.send(form[-1:])
+        for method, target, answer in [*finish(), ("POST", "form", posted.response("POST"))]:
+            assert answer.status == 403 and s3_code(answer) == "AccessDenied", (method, target, answer)
+    assert ben.get("kept").body == b"ben's" and ben.head("kept").get("x-amz-tagging-count") is None
+    for name, code in (("tagging", "NoSuchTagSet"), ("cors", "NoSuchCORSConfiguration")):
+        assert s3_code(ben.call("GET", "/handed-over", [(name, "")])) == code
 
 
 def test_the_list_has_no_secrets(store, data):
