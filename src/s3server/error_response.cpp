@@ -100,8 +100,12 @@ Failure failure_of(storage::Refusal refusal) {
 Failure failure_of(const sigv4::Rejection& rejection) {
   // Both tables are tested to agree (error_response_test.cpp).
   auto code = s3::parse_error_code(sigv4::s3_code(rejection.refusal));
-  s3::Error error{code.value_or(ErrorCode::AccessDenied), rejection.message, rejection.details};
-  return error;
+  Failure failure{
+      s3::Error{code.value_or(ErrorCode::AccessDenied), rejection.message, rejection.details}};
+  // To HEAD there is no document, and SDKs that signed for another region look for it there.
+  for (const auto& [name, value] : rejection.details)
+    if (name == "Region") failure.headers.add("x-amz-bucket-region", value);
+  return failure;
 }
 
 Failure failure_of(sigv4::ChunkedError error) {

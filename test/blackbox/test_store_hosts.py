@@ -74,6 +74,9 @@ def test_the_location_of_an_upload_is_where_the_object_is(hosted, host, path):
 def test_another_region(hosted):
     wrong = call(hosted, "GET", "127.0.0.1", "/", region="us-east-1")
     assert wrong.status == 400 and s3_code(wrong) == "AuthorizationHeaderMalformed" and "<Region>eu-test-1</Region>" in wrong.text
+    assert wrong.get("x-amz-bucket-region") == "eu-test-1"
+    headed = call(hosted, "HEAD", "127.0.0.1", "/photos", region="us-east-1")  # no document tells an SDK where to ask again
+    assert headed.status == 400 and headed.get("x-amz-bucket-region") == "eu-test-1"
     answer = call(hosted, "PUT", "127.0.0.1", "/in-region", body=b"<CreateBucketConfiguration><LocationConstraint>eu-test-1"
                   b"</LocationConstraint></CreateBucketConfiguration>")
     assert answer.status == 200, answer
