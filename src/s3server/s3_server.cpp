@@ -1,8 +1,10 @@
 #include "s3server/s3_server.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <ranges>
 #include <variant>
 
 #include "base/ascii.hpp"
@@ -73,14 +75,27 @@ struct S3Server::State {
 
 namespace {
 
+// response-content-type and its like, without a trace of a signature.
+bool overrides_unsigned(const net::RequestHead& head, const Address& address) {
+  if (address.key.empty() || (head.method != "GET" && head.method != "HEAD")) return false;
+  auto query = QueryParameters::parse(head.query);
+  if (!query) return false;
+  auto names = query->all() | std::views::keys;
+  return std::ranges::any_of(names, [](auto name) { return name.starts_with("response-"); }) &&
+         std::ranges::none_of(names, [](auto n) { return to_lower(n).starts_with("x-amz-"); });
+}
+
 // Why an unsigned request gets nothing: a bucket that is not there may be known to everybody,
 // because names are; what is in the others is not. Who would create one is simply not allowed.
 Failure refuse_anonymous(const Call& call, const Address& address, Failure failure) {
+  if (failure.error.code != s3::ErrorCode::AccessDenied || !failure.error.message.empty())
+    return failure;
   bool creates = call.head().method == "PUT" && address.key.empty();
   bool named = !creates && s3::BucketName::parse(address.bucket).has_value();
-  if (failure.error.code == s3::ErrorCode::AccessDenied && failure.error.message.empty() && named &&
-      !call.store().find_bucket(address.bucket))
-    return s3::ErrorCode::NoSuchBucket;
+  if (named && !call.store().find_bucket(address.bucket)) return s3::ErrorCode::NoSuchBucket;
+  if (overrides_unsigned(call.head(), address))
+    return {s3::ErrorCode::InvalidRequest,
+            "Request specific response headers cannot be used for anonymous GET requests."};
   return failure;
 }
 

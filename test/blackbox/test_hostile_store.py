@@ -83,6 +83,20 @@ def test_b16_b18_more_fields_that_nobody_signed(store, refuses, name):
     refuses(store.send("GET", store.presign("GET", KEY), [(name, "1")]), {400, 403}, *codes)
 
 
+
+def test_overrides_want_a_signature(store, refuses):
+    """Nobody may say what an answer looks like but who signed it."""
+    target = store.path(KEY) + "?response-content-type=text%2Fhtml"
+    for method in ("GET", "HEAD"):
+        refuses(store.send(method, target), {400}, "InvalidRequest")
+        refuses(store.send(method, store.path("siblings/none") + "?response-expires=x&a=b"), {400}, "InvalidRequest")
+        # An attempt at a signature is no less wrong for it.
+        refuses(store.send(method, store.presign(method, KEY, [("response-content-type", "text/html")]).replace("X-Amz-", "x-amz-")), {403}, "AccessDenied")
+    refuses(store.send("PUT", target, body=b"x"), {403}, "AccessDenied")
+    refuses(store.send("GET", "/photos?response-content-type=a"), {403}, "AccessDenied")
+    refuses(store.send("GET", "/not-there" + target[7:]), {404}, "NoSuchBucket")
+
+
 # D: how a body is framed
 
 @pytest.mark.parametrize("field", [("x-amz-api-version", "2006-03-01"), ("x-amz-te", "append-md5"), ("x-amz-user-agent", "aws-sdk-js/3.1"),
