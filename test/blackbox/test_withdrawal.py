@@ -324,6 +324,24 @@ def test_the_control_path_by_itself(store):
     assert store.call("PUT", "/photos", [("signpost-withdrawals", "")], body=b"ABCDEFGH\n").status in (405, 501)
 
 
+def test_of_a_list_of_parts_under_way(store):
+    """What completes an upload by URL, as Uppy does: the parts stay what they were."""
+    upload = store.call("POST", store.path("w.parts"), [("uploads", "")]).text.split("<UploadId>")[1].split("<")[0]
+    tag = store.call("PUT", store.path("w.parts"), [("partNumber", "1"), ("uploadId", upload)], body=b"part").get("ETag")
+    body = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></CompleteMultipartUpload>".encode()
+    url = store.presign("POST", "w.parts", [("uploadId", upload), ("x-signpost-ticket", "ofaListU")])
+    with wire.Connection(store.address) as connection:
+        connection.send(wire.head("POST", url, [("Host", store.host), ("Content-Length", str(len(body))), ("Expect", "100-continue")]))
+        assert connection.interim() == 100
+        connection.send(body[:-1])
+        assert store.call("POST", "/photos", [("signpost-withdrawals", "")], body=b"ofaListU\n").status == 204
+        connection.send(body[-1:])
+        answer = connection.response("POST")
+    assert answer.status == 403 and s3_code(answer) == "AccessDenied" and b"withdrawn" in answer.body, answer
+    assert store.head("w.parts").status == 404
+    assert store.call("POST", store.path("w.parts"), [("uploadId", upload)], body=body).status == 200  # by a key, not by that URL
+
+
 def test_keys_that_only_read_or_are_of_others_withdraw_nothing(store):
     data = store.program.log_path.parent / "data"
     store.put("w.txt", b"abc")
