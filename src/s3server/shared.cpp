@@ -51,7 +51,7 @@ net::Task<std::expected<std::string, Failure>> read_document(Call& call, const A
                                                              const s3::BucketName& bucket,
                                                              std::size_t limit, Claim claim) {
   CO_TRY(std::string body, co_await read_document(call, who, limit, claim));
-  CO_TRYV(check_still(call, who, bucket.str()));
+  CO_TRYV(check_url_still(call, who, bucket.str()));
   co_return body;
 }
 
