@@ -92,6 +92,7 @@ TEST_F(Multipart, AbortAndADeletedBucketLeaveNothing) {
   PartInfo part = put(upload, 1, "bytes");
   ASSERT_TRUE(store_->delete_bucket("bucket"));
   EXPECT_EQ(files(), 0u);
+  EXPECT_EQ(store_->collect_orphans(std::chrono::seconds(0)), 0u);
   EXPECT_EQ(complete(upload, part).error(), Refusal::no_such_bucket);
 }
 
