@@ -22,10 +22,7 @@ net::Response answer_options(const Origins& origins, const net::RequestHead& req
   bool preflight = request.field("Access-Control-Request-Method").has_value();
   if (!preflight || !response.headers.get("Access-Control-Allow-Origin")) return response;
   response.headers.add("Access-Control-Allow-Methods", methods);
-  response.headers.add("Access-Control-Allow-Headers",
-                       "Authorization, Content-MD5, Content-Type, Idempotency-Key, If-Match, "
-                       "If-Modified-Since, "
-                       "If-None-Match, If-Range, If-Unmodified-Since, Range");
+  response.headers.add("Access-Control-Allow-Headers", origins.script_fields());
   response.headers.add("Access-Control-Max-Age", "600");
   return response;
 }

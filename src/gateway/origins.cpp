@@ -11,9 +11,19 @@ bool same_host(const http::WebOrigin& origin, http::Host host) {
   return origin.host == host;
 }
 
+std::string fields_of_scripts(const std::vector<ForwardOptions>& apps) {
+  std::string out =
+      "Authorization, Content-MD5, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, "
+      "If-None-Match, If-Range, If-Unmodified-Since, Range";
+  for (const ForwardOptions& app : apps)
+    for (const std::string& name : app.request_headers) out.append(", ").append(name);
+  return out;
+}
+
 }  // namespace
 
-Origins::Origins(const Options& options) : allowed_(options.allowed_origins) {
+Origins::Origins(const Options& options)
+    : allowed_(options.allowed_origins), script_fields_(fields_of_scripts(options.forwards)) {
   if (options.public_url) {
     own_.push_back(*options.public_url);
   } else {

@@ -24,11 +24,15 @@ class Origins {
   bool secure() const { return secure_; }
   // The own and the allowed origins, for the store's CORS.
   std::vector<std::string> trusted() const;
+  // The fields that scripts of allowed origins may send, as a list: those of the API, and by which
+  // the apps know their callers.
+  const std::string& script_fields() const { return script_fields_; }
 
  private:
   std::vector<http::WebOrigin> own_;
   std::vector<http::WebOrigin> allowed_;
   std::vector<std::string> own_hosts_;  // as clients nearly always write them
+  std::string script_fields_;
   bool secure_ = false;
 };
 

@@ -183,6 +183,16 @@ def test_k7_what_says_who_asks_is_in_vary(app, gate):
         assert sorted(vary) == ["authorization", "cookie", "origin", "x-api-key"], answer
 
 
+def test_scripts_of_other_origins_may_send_what_the_apps_are_asked_with(app, gate):
+    asked = [("Origin", ALLOWED_ORIGIN), ("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "x-api-key")]
+    answer = gate.call("OPTIONS", "/v1/files", headers=asked)
+    assert answer.status == 204 and answer.get("Access-Control-Allow-Origin") == ALLOWED_ORIGIN, answer
+    allowed = [name.strip().lower() for name in answer.get("Access-Control-Allow-Headers").split(",")]
+    assert {"x-api-key", "authorization", "content-type"} <= set(allowed), answer
+    foreign = gate.call("OPTIONS", "/v1/files", headers=[("Origin", "https://evil.example"), *asked[1:]])
+    assert foreign.get("Access-Control-Allow-Headers") is None, foreign
+
+
 def test_a_cookie_needs_the_right_origin(app, gate):
     document = {"name": "a.txt", "content_type": "text/plain", "size": 1}
     basic = Gateway(gate.url, [("Authorization", "Token lea")])
