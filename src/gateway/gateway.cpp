@@ -242,7 +242,7 @@ net::Task<void> observe(Services& services, net::Exchange& inner) {
   } catch (const std::exception& error) {
     if (exchange.started()) throw;
     log::error("request {} failed: {}", exchange.request_id(), error.what());
-    response = to_response(failed(error));
+    response = problem_answer(services.shared.origins, exchange.head(), failed(error));
   }
   co_await send(exchange, response);
 }

@@ -13,7 +13,7 @@ import pytest
 
 import wire
 from clients import Gateway, Store, problem, s3_code
-from conftest import ADMIN_PASSWORD, STORE_KEY_ID, STORE_SECRET, app_token, running, write_configuration
+from conftest import ADMIN_PASSWORD, ALLOWED_ORIGIN, STORE_KEY_ID, STORE_SECRET, app_token, running, write_configuration
 from disks import MIB, fill, free_bytes, give_back, small_disk, take_inodes
 from forms import Form
 from procs import Program, binary, clean_environment, eventually, run
@@ -233,13 +233,15 @@ def test_the_gateway_on_a_full_disk(tmp_path, disk, rsa_key):
         def room():
             """Until nothing more can be written into the catalog: its log may have room in it yet."""
             for _ in range(3000):
-                answer = caller.call("POST", "/v1/albums", json_body={"name": "n" * 200})
+                answer = caller.call("POST", "/v1/albums", json_body={"name": "n" * 200}, headers=[("Origin", ALLOWED_ORIGIN)])
                 if answer.status != 201:
                     return answer
                 fill(disk)
             raise AssertionError("the catalog's log never ends")
 
-        problem(room(), 507, "disk_full")
+        refused = room()
+        problem(refused, 507, "disk_full")
+        assert refused.get("Access-Control-Allow-Origin") == ALLOWED_ORIGIN and refused.get("Referrer-Policy") == "no-referrer", refused
         for method, target, body in [("POST", "/v1/files", {"name": "a", "content_type": "image/png", "size": 5}),
                                      ("POST", "/v1/tokens", {"name": "t", "scopes": ["read"]}),
                                      ("PATCH", f"/v1/files/{photo}", {"name": "f.bin"}),
