@@ -105,7 +105,8 @@ net::Task<Outcome> list_audit(Request& request, const domain::Caller& caller) {
     if (!id) co_return std::unexpected(invalid("file is no id that a file can have."));
     query.file = *std::move(id);
   }
-  const std::string binding = "audit\n" + std::string(file.value_or(""));
+  const std::string binding =
+      "audit\n" + caller.principal.text() + "\n" + std::string(file.value_or(""));
   CO_TRY(query.limit, list_limit(request.query));
   CO_TRY(const auto position, list_position(request, binding));
   if (position) {

@@ -145,6 +145,16 @@ def test_pages(auditor, fay):
     assert len({(e["ticket"], e["object"]["key"]) for e in found}) == len(found)
 
 
+def test_a_cursor_is_of_one_admins_list(gateway, auditor, fay):
+    for photo in [photo_of(fay) for _ in range(2)]:
+        fetch(fay.signed_url(photo)["url"])
+        entries(auditor, photo, 1)
+    cursor = "&cursor=" + quote(auditor.get("/v1/audit?limit=1").json()["next_cursor"])
+    assert auditor.get(f"/v1/audit?limit=1{cursor}").status == 200
+    other = gateway.bearing(app_token("controller", groups=["file-admins"]))
+    problem(other.get(f"/v1/audit?limit=1{cursor}"), 400)
+
+
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=x", "?file=", "?file=%00", "?cursor=x", "?principal=anyone", "?file=a&file=b"])
 def test_wrong_parameters_are_400(auditor, query):
     problem(auditor.get(f"/v1/audit{query}"), 400)
