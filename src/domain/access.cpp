@@ -75,10 +75,12 @@ Right right_for(AlbumAction action) {
   std::unreachable();
 }
 
-// What somebody may do who made the entry for another, until its upload has ended.
+// What somebody may do who made the entry for another: end its upload, also again where the answer
+// was lost, and see it until then.
 bool finishes_upload(const Caller& caller, Action action, const FileFacts& file) {
-  return (action == Action::read_entry || action == Action::upload) &&
-         file.state == FileState::pending && caller.principal == file.created_by;
+  if (caller.principal != file.created_by) return false;
+  const bool sees = action == Action::read_entry && file.state == FileState::pending;
+  return sees || action == Action::upload;
 }
 
 }  // namespace

@@ -81,8 +81,10 @@ TEST(Decide, WhoBeganAnUploadMayEndItAndNoMore) {
   EXPECT_EQ(decide(&maker, Action::read_content, &pending), Decision::not_found);
   EXPECT_EQ(decide(&maker, Action::remove, &pending), Decision::not_found);
   FileFacts ready{.owner = ann, .created_by = bob, .state = FileState::ready};
-  for (Action action : {Action::upload, Action::read_entry, Action::read_content, Action::edit})
+  for (Action action : {Action::read_entry, Action::read_content, Action::edit, Action::remove})
     EXPECT_EQ(decide(&maker, action, &ready), Decision::not_found);
+  // Again, where the answer was lost.
+  EXPECT_EQ(decide(&maker, Action::upload, &ready), Decision::allow);
 }
 
 TEST(Decide, GrantsLetOthersReadOrEditAndNoMore) {

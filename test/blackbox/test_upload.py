@@ -409,6 +409,25 @@ def test_owner_is_for_admins(gateway, uma, bob, admin):
     problem(uma.get(f"/v1/files/{made.json()['file']['id']}"), 404)
 
 
+def test_who_uploads_for_another_may_end_it_twice(uma, bob, admin):
+    """The first answer may have been lost: 404 would say that there is no such file."""
+    made = create(admin, owner="user:app:bob", name="a.txt", content_type="text/plain", size=5, sha256=None).json()
+    made_id = made["file"]["id"]
+    assert admin.put(made["upload"], b"bytes").status == 200
+    for _ in range(2):
+        done = admin.complete(made_id)
+        assert done.status == 200 and done.json()["file"]["state"] == "ready", done
+    problem(admin.call("PUT", f"/v1/files/{made_id}/content", b"bytes", [("Content-Type", "text/plain")]), 409, "not_pending")
+    for method, target in (("GET", ""), ("GET", "/url"), ("DELETE", "")):
+        problem(admin.call(method, f"/v1/files/{made_id}{target}"), 404)
+    problem(uma.complete(made_id), 404)
+    wrong = create(admin, owner="user:app:bob", name="a.png", content_type="image/png", size=5, sha256=None).json()
+    assert admin.put(wrong["upload"], b"bytes").status == 200
+    problem(admin.complete(wrong["file"]["id"]), 409, "type_mismatch")
+    problem(admin.complete(wrong["file"]["id"]), 409, "not_pending")
+    assert bob.get(f"/files/{made_id}").status == 302
+
+
 def test_metadata_stays(uma):
     created = create(uma, metadata={"camera": "x100", "ort": "Zürich"})
     assert created.status == 201, created
