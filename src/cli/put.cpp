@@ -18,6 +18,7 @@
 #include "base/hex.hpp"
 #include "base/percent.hpp"
 #include "cli/client_commands.hpp"
+#include "cli/entry_on_signal.hpp"
 #include "cli/gateway_client.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
@@ -152,20 +153,18 @@ json::object put_one(GatewayClient& client, const Options& options, const std::s
   // What is empty is refused: a script's unset variable must not mean that there is none.
   if (options.album) declared["album"] = *options.album;
   if (options.id) declared["id"] = *options.id;
+  EntryOnSignal entry(client);
   const json::object made = client.document_of(client.call("POST", "/v1/files", declared));
   const std::string target =
       "/v1/files/" + percent_encode(text_field(part_of(made, "file"), "id"), Slash::encode);
+  entry.made(target);
   try {
     Progress progress(name, file.size(), options.client.json);
     send(client, part_of(made, "upload"), file, progress);
     const Answer completed = client.call("POST", target + "/complete", json::object());
     return part_of(client.document_of(completed), "file");
   } catch (const std::exception&) {
-    try {
-      client.call("DELETE", target);
-    } catch (const std::exception& error) {
-      note(fmt::format("the entry {} is left behind: {}", target, error.what()));
-    }
+    entry.take_back();
     throw;
   }
 }

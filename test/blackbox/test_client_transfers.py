@@ -5,8 +5,9 @@ import os
 import signal
 import stat
 import subprocess
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from threading import Event, Thread
 
 import pytest
 
@@ -61,6 +62,79 @@ def test_a_download_that_is_broken_off_leaves_nothing(ann, number):
         slow.shutdown()
         process.stderr.close()
     assert [path.name for path in ann.home.iterdir()] == [".config"]
+
+
+class Stalling(BaseHTTPRequestHandler):
+    """A gateway, and its store in one, that answers where `server.answers` names the method once `server.goes_on` is set."""
+
+    def do_POST(self):
+        self.server.asked.append(self.command)
+        self.rfile.read(min(int(self.headers.get("Content-Length", 0)), 1000))
+        if self.command in self.server.answers and self.server.goes_on.wait(20):
+            upload = {"method": "PUT", "url": f"http://127.0.0.1:{self.server.server_port}/x", "headers": {}}
+            body = json.dumps({"file": {"id": "f"}, "upload": upload}).encode()
+            self.send_response(201)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        else:
+            self.server.over.wait(20)
+
+    do_PUT = do_DELETE = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def stalling():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Stalling)
+    server.daemon_threads = True
+    server.asked, server.answers, server.goes_on, server.over = [], {"POST", "DELETE"}, Event(), Event()
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    server.server_close()
+
+
+def putting(ann, tmp_path, stalling):
+    source = tmp_path / "large.bin"
+    source.write_bytes(bytes(8 << 20))
+    return subprocess.Popen([binary(), "put", source], cwd=ann.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env={**ann.env, "SIGNPOST_SERVER": f"http://127.0.0.1:{stalling.server_port}", "SIGNPOST_TOKEN": "t"})
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("begun", [True, False], ids=["while its bytes go", "while its entry is made"])
+def test_an_upload_that_is_broken_off_leaves_no_entry(ann, tmp_path, stalling, number, begun):
+    if begun:
+        stalling.goes_on.set()
+    with putting(ann, tmp_path, stalling) as process:
+        try:
+            eventually(lambda: stalling.asked == (["POST", "PUT"] if begun else ["POST"]), 10)
+            process.send_signal(number)
+            if not begun:
+                time.sleep(0.3)
+                stalling.goes_on.set()
+            assert process.wait(10) == -number
+            assert stalling.asked.count("DELETE") == 1 and process.stdout.read() == process.stderr.read() == b""
+        finally:
+            process.kill()
+
+
+def test_a_second_signal_ends_an_upload_at_once(ann, tmp_path, stalling):
+    stalling.answers, _ = {"POST"}, stalling.goes_on.set()
+    with putting(ann, tmp_path, stalling) as process:
+        try:
+            eventually(lambda: stalling.asked == ["POST", "PUT"], 10)
+            process.send_signal(signal.SIGINT)
+            eventually(lambda: "DELETE" in stalling.asked, 10)
+            assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            assert process.wait(5) == -signal.SIGINT
+        finally:
+            process.kill()
 
 
 def test_what_names_nothing_is_no_name(ann, tmp_path):
