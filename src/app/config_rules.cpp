@@ -57,6 +57,15 @@ class Rules {
       fail("store.public_endpoint",
            "is the same as server.public_url; files need a host of their own, so that what users "
            "upload shares no cookie and no origin with the page");
+      return;
+    }
+    // A cookie is a host's, whatever the port (RFC 6265 section 8.5).
+    const auto page = net::Origin::parse(server.public_url);
+    const auto files = net::Origin::parse(config_.store.public_endpoint);
+    if (page && files && page->host == files->host) {
+      config_.warnings.push_back(
+          "store.public_endpoint is another port of server.public_url's host: browsers send the "
+          "page's cookies there too; give files a host of their own");
     }
   }
 

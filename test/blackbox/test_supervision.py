@@ -131,6 +131,13 @@ def test_stop_finishes_what_is_in_flight(tmp_path, rsa_key):
         program.kill()
 
 
+@pytest.mark.parametrize("files,warned", [("http://files.example.com:9000", True), ("http://content.example.com", False)])
+def test_files_that_share_the_pages_cookies_are_warned_of(tmp_path, rsa_key, files, warned):
+    config = write_configuration(tmp_path, [rsa_key])
+    with running(serve(tmp_path, "--public-url", "https://files.example.com", "--store-public-url", files, config=config)) as program:
+        assert ("cookies" in program.log()) == warned, program.log()
+
+
 def test_second_instance_on_the_same_data(program, tmp_path):
     arguments = ["serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0", "--json"]
     done = run(*arguments)
