@@ -24,7 +24,6 @@
 #include "credentials/environment.hpp"
 #include "log/line_file.hpp"
 #include "net/server.hpp"
-#include "sqlite/database.hpp"
 
 namespace signpost::app {
 namespace {
@@ -159,15 +158,6 @@ void print_ready(const ServeOptions& options, const Config& config,
   print_line("signpost: ready at " + page_url(config));
 }
 
-// The password that could not be shown opens nothing, and the next start makes another.
-void remove_admin(const std::string& file, const FirstAdmin& admin) {
-  sqlite::Database database(file, sqlite::Access::read_write);
-  database.prepare("DELETE FROM user WHERE username=? AND password_hash=?")
-      .bind(0, admin.user.username)
-      .bind(1, admin.user.password_hash.reveal())
-      .run();
-}
-
 void enter_and_print(const ServeOptions& options, const Config& config,
                      const std::optional<FirstAdmin>& admin, const std::string& file) {
   if (admin) {
@@ -177,7 +167,8 @@ void enter_and_print(const ServeOptions& options, const Config& config,
   try {
     print_ready(options, config, admin);
   } catch (const std::exception&) {
-    if (admin) remove_admin(file, *admin);
+    // The password that could not be shown opens nothing, and the next start makes another.
+    if (admin) catalog_sqlite::SqliteCatalog(file).take_back_user(admin->user);
     throw;
   }
 }

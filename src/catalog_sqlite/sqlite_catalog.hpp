@@ -30,6 +30,7 @@ class SqliteCatalog final : public domain::Catalog {
 
   std::expected<void, domain::CatalogError> create_user(const domain::User& user,
                                                         Keyed answer) override;
+  void take_back_user(const domain::User& user) override;
   std::optional<domain::User> find_user(std::string_view username) override;
   domain::UserPage list_users(std::size_t limit, std::string_view after) override;
   std::expected<domain::User, domain::CatalogError> patch_user(

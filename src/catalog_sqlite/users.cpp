@@ -73,6 +73,13 @@ std::expected<void, CatalogError> SqliteCatalog::create_user(const User& user, K
   }
 }
 
+void SqliteCatalog::take_back_user(const User& user) {
+  write([&](sqlite::Database& database) {
+    auto erase = database.prepare("DELETE FROM user WHERE username=? AND password_hash=?");
+    erase.bind(0, user.username).bind(1, user.password_hash.reveal()).run();
+  });
+}
+
 std::optional<User> SqliteCatalog::find_user(std::string_view username) {
   auto database = readers_.lease();
   return find_in(*database, username);

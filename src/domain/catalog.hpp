@@ -118,6 +118,9 @@ class Catalog {
   // Users. The name is compared whatever its case.
   virtual std::expected<void, CatalogError> create_user(const User& user,
                                                         Keyed answer = std::nullopt) = 0;
+  // Takes a user back that was just made, and whom nobody knows yet: one that has that name and
+  // that hash. What belongs to an account is not looked for.
+  virtual void take_back_user(const User& user) = 0;
   virtual std::optional<User> find_user(std::string_view username) = 0;
   // Those behind the name `after`; "" begins.
   virtual UserPage list_users(std::size_t limit, std::string_view after) = 0;

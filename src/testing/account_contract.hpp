@@ -45,6 +45,19 @@ class AccountContract : public ::testing::Test {
 
 TYPED_TEST_SUITE_P(AccountContract);
 
+TYPED_TEST_P(AccountContract, AUserIsTakenBackWithItsHashAlone) {
+  auto& c = this->c;
+  const User made = this->user("ann");
+  ASSERT_TRUE(c.create_user(made));
+  User other = made;
+  other.password_hash = Secret("$argon2id$y");
+  c.take_back_user(other);
+  EXPECT_TRUE(c.find_user("ann"));
+  c.take_back_user(made);
+  EXPECT_FALSE(c.find_user("ann"));
+  EXPECT_TRUE(c.create_user(made));
+}
+
 TYPED_TEST_P(AccountContract, UsersAreUniqueWhateverTheCase) {
   auto& c = this->c;
   EXPECT_TRUE(c.create_user(this->user("Ann")));
@@ -302,7 +315,8 @@ TYPED_TEST_P(AccountContract, AnApiTokenEndsWithItsTimeItsUserAndItsMaker) {
   EXPECT_FALSE(c.delete_api_token("t6", nullptr));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(AccountContract, UsersAreUniqueWhateverTheCase, ListsUsersInPages,
+REGISTER_TYPED_TEST_SUITE_P(AccountContract, AUserIsTakenBackWithItsHashAlone,
+                            UsersAreUniqueWhateverTheCase, ListsUsersInPages,
                             APatchChangesOnlyWhatItNames, AnAdminRemains,
                             OfTwoAdminsWhoEndEachOtherOneRemains,
                             ANewPasswordEndsTheSessionsOfThatUserAlone, ADisabledUserHasNoSession,
