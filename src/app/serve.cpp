@@ -33,19 +33,20 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-void check_access_log(const Config& config, const std::filesystem::path& directory) {
+// The gateway writes it. Held here as well, because whoever reads a pipe takes the last writer's
+// close for its end, and a gateway that died is started again.
+storage::Fd hold_access_log(const Config& config, const std::filesystem::path& directory) {
   const std::filesystem::path file = config.log.access;
-  if (file.empty() || file == "-") return;
+  if (file.empty() || file == "-") return {};
   try {
-    const log::LineFile opened(directory / file);
-  } catch (const std::exception& error) {
+    return storage::Fd(log::open_line_file(directory / file));
+  } catch (const std::system_error& error) {
     throw UsageError(fmt::format("log.access: {}", error.what()));
   }
 }
 
 // Files that the configuration names, looked at before anything starts.
 void check_files(const Config& config, const std::filesystem::path& directory) {
-  check_access_log(config, directory);
   try {
     if (config.store.kind == StoreKind::s3 && config.store.access_key_id.empty()) {
       load_store_credentials();
@@ -180,6 +181,7 @@ Exit serve(const ServeOptions& options) {
   const ConfigSources sources = read_config_sources(options.config_file, options.settings);
   Config config = load_checked_config(sources);
   check_files(config, sources.directory);
+  const storage::Fd access_log = hold_access_log(config, sources.directory);
   hold_stop_signals();  // what is begun from here on ends in good order
   DataFolder folder(options.data);
   folder.lock();

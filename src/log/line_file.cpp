@@ -1,10 +1,15 @@
 #include "log/line_file.hpp"
 
+#include <fcntl.h>
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 
 namespace signpost::log {
 namespace {
@@ -13,10 +18,23 @@ constexpr std::size_t lines_waiting = 8192;
 
 spdlog::sink_ptr open(const std::filesystem::path& path) {
   if (path == "-") return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  return std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
+  const int held = open_line_file(path);
+  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string());
+  ::close(held);  // not before: a pipe's reader would take it for the end
+  return sink;
 }
 
 }  // namespace
+
+int open_line_file(const std::filesystem::path& path) {
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  const int descriptor =
+      ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (descriptor >= 0) return descriptor;
+  const int error = errno;
+  const char* cause = error == ENXIO ? ": nobody reads this pipe; start its reader first" : "";
+  throw std::system_error(error, std::generic_category(), path.string() + cause);
+}
 
 class LineFile::Impl {
  public:

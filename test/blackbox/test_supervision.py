@@ -131,6 +131,22 @@ def test_stop_finishes_what_is_in_flight(tmp_path, rsa_key):
         program.kill()
 
 
+def test_an_access_log_that_is_a_pipe(tmp_path, rsa_key):
+    """Without its reader there is no start, and none that waits; the reader sees its end with the program's."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    config = write_configuration(tmp_path, [rsa_key], f'[log]\naccess = "{pipe}"\n')
+    refused = run("serve", "--config", config, "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--store-listen", "127.0.0.1:0")
+    assert refused.returncode == 2 and re.search(r"log\.access: .*pipe: nobody reads", refused.stderr), refused
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        with running(serve(tmp_path, config=config)) as program:
+            assert answers(program.url, "/healthz?first")
+            os.kill(program.listener_pid(program.url), signal.SIGKILL)
+            eventually(lambda: answers(program.url, "/readyz"), 15)
+        lines = [json.loads(line)["path"] for line in reader.communicate(timeout=10)[0].splitlines()]
+    assert "/healthz" in lines and "/readyz" in lines, lines
+
+
 @pytest.mark.parametrize("files,warned", [("http://files.example.com:9000", True), ("http://content.example.com", False)])
 def test_files_that_share_the_pages_cookies_are_warned_of(tmp_path, rsa_key, files, warned):
     config = write_configuration(tmp_path, [rsa_key])
