@@ -10,15 +10,18 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 
 #include "base/hex.hpp"
 #include "base/random.hpp"
+#include "log/log.hpp"
 
 namespace signpost::storage {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view format_line = "signpost store, format 1\n";
+constexpr std::string_view index_line = "\nindex made\n";
 
 // Makes the directory and what is missing above it, each synced into its parent (a parent that was
 // there already is synced too: it may have been made by a process that died before its own sync).
@@ -46,9 +49,15 @@ std::string read_marker(FileIo& io, const std::string& path) {
   return text;
 }
 
-bool is_empty(const std::string& file) {
+// Of a regular file; nothing where it is none.
+std::optional<off_t> size_of(const std::string& file) {
   struct stat found{};
-  return ::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0;
+  if (::stat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
+  return found.st_size;
+}
+
+bool is_empty(const std::string& file) {
+  return size_of(file) == 0;
 }
 
 }  // namespace
@@ -90,26 +99,31 @@ void Layout::refuse_what_is_not_ours() const {
 
 // With a new index every data file would be an orphan. An empty one is that of a first start that
 // died, or what was cut off.
-void Layout::refuse_a_lost_index() const {
+void Layout::refuse_a_lost_index(std::string_view marker) const {
   bool lost = !fs::exists(index_file());
-  if (is_empty(index_file()))
+  if (is_empty(index_file())) {
+    // SQLite would remove the log, in which everything may stand.
+    lost = marker.contains(index_line) || size_of(index_file() + "-wal").value_or(0) > 0;
     for (unsigned i = 0; i < data_directories && !lost; ++i) lost = !data_files(i).empty();
+  }
   if (lost)
-    throw std::runtime_error(index_file() +
-                             ", which says what each data file is, is missing or empty: put it "
-                             "back from a backup; a new store needs a folder of its own");
+    throw std::runtime_error(
+        index_file() +
+        ", which holds small objects and says what each data file is, is "
+        "missing or empty: put it back from a backup; a new store needs a folder of its own");
 }
 
 void Layout::prepare(FileIo& io) {
   make_durably(io, directory_);
-  std::string marker = directory_ + "/FORMAT";
-  if (!fs::exists(marker)) refuse_what_is_not_ours();
+  if (!fs::exists(marker_file())) refuse_what_is_not_ours();
   take_lock();
   // Looked for again: another process may have made the store until the lock was ours.
-  if (!fs::exists(marker)) return make_store(io, marker);
-  if (!read_marker(io, marker).starts_with(format_line))
-    throw std::runtime_error(marker + " is of another version of signpost: use that version");
-  refuse_a_lost_index();
+  if (!fs::exists(marker_file())) return make_store(io);
+  const std::string marker = read_marker(io, marker_file());
+  if (!marker.starts_with(format_line))
+    throw std::runtime_error(marker_file() +
+                             " is of another version of signpost: use that version");
+  refuse_a_lost_index(marker);
   // A backup may have left out directories in which nothing was.
   make_data_directories(io);
   sync_directory(io, directory_);
@@ -126,7 +140,7 @@ void Layout::make_data_directories(FileIo& io) const {
   sync_directory(io, objects);
 }
 
-void Layout::make_store(FileIo& io, const std::string& marker) {
+void Layout::make_store(FileIo& io) const {
   const std::string objects = directory_ + "/objects";
   make_directory(io, objects);
   // ext4 gives a new file no inode that was freed in the last minutes, and looks at each such one
@@ -138,14 +152,29 @@ void Layout::make_store(FileIo& io, const std::string& marker) {
   open_file(io, index_file(), O_WRONLY | O_CREAT);
   // The marker comes last, and whole: a start that died before it begins again. With its directory
   // that of the objects is synced.
-  std::string unnamed = marker + ".new";
+  write_marker(io, fmt::format("{}instance {}\n", format_line, random_hex(16)));
+}
+
+void Layout::write_marker(FileIo& io, const std::string& text) const {
+  const std::string unnamed = marker_file() + ".new";
   {
     Fd file = open_file(io, unnamed, O_WRONLY | O_CREAT | O_TRUNC);
-    write_all(io, file.get(), fmt::format("{}instance {}\n", format_line, random_hex(16)), unnamed);
+    write_all(io, file.get(), text, unnamed);
     sync_file(io, file.get(), unnamed);
   }
-  if (io.rename(unnamed.c_str(), marker.c_str()) != 0) throw IoError(errno, "naming " + marker);
+  if (io.rename(unnamed.c_str(), marker_file().c_str()) != 0)
+    throw IoError(errno, "naming " + marker_file());
   sync_directory(io, directory_);
+}
+
+void Layout::note_index(FileIo& io) const {
+  try {
+    const std::string marker = read_marker(io, marker_file());
+    if (!marker.contains(index_line)) write_marker(io, marker + std::string(index_line.substr(1)));
+  } catch (const IoError& error) {
+    // A full disk keeps no store from its start, and the next one notes it.
+    log::warn("{}", error.what());
+  }
 }
 
 std::string Layout::data_directory(const DataId& id) const {

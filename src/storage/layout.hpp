@@ -39,13 +39,18 @@ class Layout {
     std::int64_t age_seconds;
   };
   std::vector<Found> data_files(unsigned directory) const;
+  // Notes, once, that the index has been made: an empty one was cut off from then on, also where
+  // all objects are in it.
+  void note_index(FileIo& io) const;
 
  private:
   void take_lock();
   void prepare(FileIo& io);
   void refuse_what_is_not_ours() const;
-  void refuse_a_lost_index() const;
-  void make_store(FileIo& io, const std::string& marker);
+  void refuse_a_lost_index(std::string_view marker) const;
+  void write_marker(FileIo& io, const std::string& text) const;
+  std::string marker_file() const { return directory_ + "/FORMAT"; }
+  void make_store(FileIo& io) const;
   void make_data_directories(FileIo& io) const;
 
   std::string directory_;

@@ -115,7 +115,9 @@ Store::Store(const std::string& directory, std::unique_ptr<FileIo> io, StoreOpti
     : options_(options),
       io_(io ? std::move(io) : std::make_unique<FileIo>()),
       layout_(*io_, directory),
-      index_(std::make_unique<Index>(layout_.index_file())) {}
+      index_(std::make_unique<Index>(layout_.index_file())) {
+  layout_.note_index(*io_);
+}
 
 Store::~Store() = default;
 

@@ -109,6 +109,39 @@ def test_a_store_that_lost_its_index_keeps_its_files(kept, command, how):
     assert data_files(directory) == before
 
 
+@pytest.mark.parametrize("log_stays", [False, True])
+def test_a_lost_index_beside_small_objects_alone_is_no_first_start(tmp_path, log_stays):
+    """They were in it, and nothing else tells of them."""
+    with running(start_store(tmp_path)) as program:
+        Store(program.url, STORE_KEY_ID, STORE_SECRET).create_bucket().put("small", b"in the index")
+    folder = tmp_path / "data/store"
+    assert not data_files(tmp_path)
+    log = folder / "index.db-wal"
+    if not log_stays:
+        log.unlink(missing_ok=True)
+    (folder / "index.db").write_bytes(b"")
+    before = log.read_bytes() if log.exists() else None
+    done = run("store", "--listen", "127.0.0.1:0", "--data", tmp_path / "data")
+    assert done.returncode == 1 and "index.db" in done.stderr and "backup" in done.stderr, done
+    assert (log.read_bytes() if log.exists() else None) == before and (folder / "index.db").stat().st_size == 0
+
+
+def test_a_first_start_that_died_begins_again(tmp_path):
+    """Its marker is there, and an index that nothing was written into."""
+    with running(start_store(tmp_path)):
+        pass
+    folder = tmp_path / "data/store"
+    for part in folder.glob("index.db*"):
+        part.unlink()
+    (folder / "index.db").touch()
+    marker = (folder / "FORMAT").read_text().splitlines(keepends=True)
+    assert marker[2:] == ["index made\n"], marker
+    (folder / "FORMAT").write_text("".join(marker[:2]))
+    with running(start_store(tmp_path)) as program:
+        Store(program.url, STORE_KEY_ID, STORE_SECRET).create_bucket().put("small", b"in the index")
+    assert (folder / "FORMAT").read_text() == "".join(marker)
+
+
 def test_an_index_that_is_too_old_costs_no_file(tmp_path):
     with running(start_store(tmp_path)) as program:
         store = Store(program.url, STORE_KEY_ID, STORE_SECRET).create_bucket()
