@@ -123,7 +123,6 @@ net::Task<Outcome> run(Request& request) {
 net::Response problem_answer(const Origins& origins, const net::RequestHead& head,
                              const http::Problem& problem) {
   net::Response response = to_response(problem);
-  response.headers.add("Referrer-Policy", "no-referrer");
   add_cors(origins, head, response.headers);
   return response;
 }

@@ -163,6 +163,7 @@ net::Response to_response(const http::Problem& problem) {
   response.headers.add("Content-Type", http::problem_media_type);
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("X-Content-Type-Options", "nosniff");
+  response.headers.add("Referrer-Policy", "no-referrer");
   // What is down may be back in a moment: nobody has to guess how soon to ask again.
   const unsigned wait =
       problem.status == 503 ? std::max(problem.retry_after, 1u) : problem.retry_after;

@@ -348,7 +348,8 @@ def test_health(gateway, served):
 
 def test_every_answer_says_nosniff_and_no_referrer(gateway, olga, photo):
     for answer in (olga.get("/v1/files"), gateway.get("/v1/files"), olga.get(f"/files/{photo}"), gateway.get("/"), olga.get("/v1/files/none"),
-                   gateway.get("/openapi.json"), olga.get(f"/files/{photo}?delivery=proxy")):
+                   gateway.get("/openapi.json"), olga.get(f"/files/{photo}?delivery=proxy"), olga.get("/v1/files", host="evil.example"),
+                   olga.get("/v1/files", [("Content-Length", "x")]), olga.get("/" + "a" * 20_000)):
         assert answer.get("X-Content-Type-Options") == "nosniff", answer
         assert answer.get("Referrer-Policy") == "no-referrer", answer
 
