@@ -68,12 +68,22 @@ net::Task<std::optional<domain::Caller>> caller_of_issuer(Services& services, Is
   co_return *std::move(caller);
 }
 
+// Whether anybody can still say that somebody is this principal: its issuer, or the app, stands in
+// the configuration. What they once vouched for (a session, an API token) ends with them.
+bool has_issuer(const Shared& shared, const domain::Principal& principal) {
+  const std::string_view name = principal.issuer();
+  auto is_issuer = [&](const auto& keys) { return keys->trusted().name == name; };
+  auto is_app = [&](const ForwardOptions& app) { return app.name == name; };
+  return name == domain::local_issuer || std::ranges::any_of(shared.issuers, is_issuer) ||
+         std::ranges::any_of(shared.options.forwards, is_app);
+}
+
 // These two read on this worker: one row by its key costs less than the way to the pool and back
 // (docs/adr/0013).
 std::optional<domain::Caller> caller_of_session(Shared& shared, std::string_view token,
                                                 UnixSeconds now) {
   auto session = shared.catalog.find_session(session_token_hash(token), now);
-  if (!session) return std::nullopt;
+  if (!session || !has_issuer(shared, session->principal)) return std::nullopt;
   return domain::Caller{.principal = session->principal,
                         .groups = session->groups,
                         .admin = session->admin,
@@ -86,7 +96,7 @@ std::optional<domain::Caller> caller_of_api_token(Shared& shared, std::string_vi
                                                   UnixSeconds now) {
   if (!domain::is_api_token(text)) return std::nullopt;
   auto token = shared.catalog.find_api_token(domain::api_token_hash(text), now);
-  if (!token) return std::nullopt;
+  if (!token || !has_issuer(shared, token->principal)) return std::nullopt;
   return domain::Caller{.principal = token->principal,
                         .groups = {},
                         .admin = token->admin && token->scopes.has(domain::Scope::admin),

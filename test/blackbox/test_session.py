@@ -10,7 +10,7 @@ import pytest
 import tokens
 import wire
 from clients import SECRETS, Gateway, problem
-from conftest import ADMIN_PASSWORD, HS256_SECRET, app_token, running, serve, session_cookie
+from conftest import ADMIN_PASSWORD, HS256_SECRET, app_token, running, serve, session_cookie, write_configuration
 from procs import descriptors
 from tokens import b64, claims, hs256
 
@@ -317,3 +317,20 @@ def test_strange_cookies_are_no_credential(gateway, cookie):
 def test_bad_credential_is_ignored_where_none_is_needed(gateway):
     for path in ("/healthz", "/readyz", "/openapi.json", "/"):
         assert gateway.bearing("no.such.token").get(path).status == 200, path
+
+
+def test_what_an_issuer_vouched_for_ends_with_it(tmp_path, rsa_key):
+    """Who takes an issuer out of the configuration takes its users out: nobody says any more who they are."""
+    config = write_configuration(tmp_path, [rsa_key])
+    with running(serve(tmp_path, config=config)) as program:
+        gate = Gateway(program.url)
+        ada = gate.bearing(app_token("ada"))
+        admin = gate.with_cookie(session_cookie(gate.login("admin", ADMIN_PASSWORD)), ("Origin", gate.url))
+        session = session_cookie(ada.call("POST", "/v1/session"))
+        made = [who.call("POST", "/v1/tokens", json_body={"name": "t", "scopes": ["read"]}).json()["token"] for who in (ada, admin)]
+    for text, status in (("", 401), (config.read_text(), 200)):
+        config.write_text(text)
+        with running(serve(tmp_path, config=config)) as program:
+            gate = Gateway(program.url)
+            assert gate.with_cookie(session).get("/v1/session").status == status
+            assert [gate.bearing(token).get("/v1/files").status for token in made] == [status, 200]
