@@ -283,7 +283,10 @@ TEST_F(PowerLossTest, NoSyncOfTheFirstStartCanBeLeftOut) {
     // SQLite syncs this one too, when it makes its log: to leave out one of the two shows nothing.
     if (event.path == directory_) continue;
     ++left_out;
-    EXPECT_NE(lose_power(history, at, 2, true), "") << "event " << at << ", " << event.path;
+    // The marker is written again before anything is acknowledged: what its first sync is for shows
+    // where the power goes between the two.
+    const bool is_marker = event.path.ends_with("/FORMAT.new");
+    EXPECT_NE(lose_power(history, at, 2, !is_marker), "") << "event " << at << ", " << event.path;
   }
   EXPECT_GT(left_out, 4);
 }
