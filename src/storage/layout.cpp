@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
 #include <optional>
@@ -62,8 +63,13 @@ bool is_empty(const std::string& file) {
 
 }  // namespace
 
+// What is made within a quarter of a second lies together: a disk that makes many files durable at
+// once has fewer blocks to write then than where each is in a directory of its own.
 DataId new_data_id() {
-  return random_hex(16).append(checked_suffix);
+  using Slots = std::chrono::duration<std::int64_t, std::ratio<1, 4>>;
+  const auto slot = std::chrono::floor<Slots>(std::chrono::steady_clock::now().time_since_epoch());
+  return fmt::format("{:02x}{}{}", slot.count() % Layout::data_directories, random_hex(15),
+                     checked_suffix);
 }
 
 bool is_checked(const DataId& id) {
