@@ -86,11 +86,23 @@ Exit Supervisor::run(const std::function<void()>& when_ready) {
 // One process is started when all before it serve, at the first start; later each by itself.
 void Supervisor::start_what_is_due() {
   for (Kept& kept : kept_) {
-    if (kept.start_at && *kept.start_at <= Clock::now()) {
-      kept.start_at.reset();
-      kept.process->start();
-    }
+    if (kept.start_at && *kept.start_at <= Clock::now()) start(kept);
     if (!kept.has_served) return;
+  }
+}
+
+// What has served is wanted again, however long the system has no room for it.
+void Supervisor::start(Kept& kept) {
+  kept.start_at.reset();
+  try {
+    kept.process->start();
+  } catch (const std::system_error& error) {
+    if (!kept.has_served) throw;
+    kept.process->ended();
+    const auto pause = kept.process->pause_before_restart();
+    log::error("the {} cannot be started: {}; again in {} ms", kept.process->name(), error.what(),
+               pause.count());
+    kept.start_at = Clock::now() + pause;
   }
 }
 

@@ -35,6 +35,7 @@ class Supervisor {
   void reap();
   void handle_end(Kept& kept, int wait_status);
   void start_what_is_due();
+  void start(Kept& kept);
   void handle_ready();
   void begin_stop();
   void go_on_stopping();

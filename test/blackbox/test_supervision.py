@@ -65,6 +65,17 @@ def test_both_die_again_and_again(program):
         assert caller.upload(png(), "a.png", "image/png")["state"] == "ready"
 
 
+def test_a_system_without_room_for_another_process_ends_nothing(program):
+    pid = program.listener_pid(program.url)
+    before = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: "the gateway cannot be started" in program.log(), 10)
+    assert alive(program.pid) and answers(program.store_url, "/", (403,))
+    resource.prlimit(program.pid, resource.RLIMIT_NOFILE, before)
+    eventually(lambda: answers(program.url), 15)
+
+
 def test_children_do_not_outlive_the_supervisor(tmp_path):
     program = serve(tmp_path)
     children = program.children()
