@@ -263,6 +263,8 @@ class Commands:
 
 
 def main():
+    if sys.argv[1] == "slow":
+        os.nice(19)  # nine thousand machines elsewhere, whose work is not to be this one's
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     commands = Commands()
