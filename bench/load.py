@@ -74,6 +74,11 @@ class Way:
     def cost(self):
         return statistics.median(self.micros)
 
+    def ratio_to(self, other):
+        """How many times the other's cost: the median over rounds, in each of which both had their turns within the same seconds,
+        because a machine's speed wanders by a fifth from minute to minute."""
+        return statistics.median(mine / its for mine, its in zip(self.micros, other.micros, strict=True))
+
     def target(self, number=0):
         return f"{self.path}{4 * number + self.first}" if self.files else self.path
 
