@@ -11,7 +11,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-import wire
 from clients import Store, s3_code
 from samples import noise
 
@@ -281,24 +280,6 @@ def test_listing_of_uploads(store):
     for key, upload in zip(keys, ids):
         assert store.call("DELETE", store.path(key), [("uploadId", upload)]).status == 204
     assert uploads(store, prefix)[:2] == ([], [])
-
-
-def test_a_complete_whose_url_is_withdrawn_while_its_body_comes(store):
-    upload = begin(store, "multi/withdrawn")
-    etag = put_part(store, "multi/withdrawn", upload, 1, b"part").get("ETag")
-    body = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>".encode()
-    target = store.presign("POST", "multi/withdrawn", [("uploadId", upload), ("x-signpost-ticket", "multiOn1")])
-    with wire.Connection(store.address) as connection:
-        connection.send(wire.head("POST", target, [("Host", store.host), ("Content-Length", str(len(body))), ("Expect", "100-continue")]))
-        assert connection.interim() == 100
-        connection.send(body[:-1])
-        assert store.call("POST", "/photos", [("signpost-withdrawals", "")], body=b"multiOn1\n").status == 204
-        connection.send(body[-1:])
-        answer = connection.response("POST")
-    assert answer.status == 403 and s3_code(answer) == "AccessDenied" and b"withdrawn" in answer.body, answer
-    assert store.get("multi/withdrawn").status == 404
-    assert complete(store, "multi/withdrawn", upload, [(1, etag)]).status == 200
-    store.delete("multi/withdrawn")
 
 
 def test_a_bucket_that_is_deleted_leaves_nothing_of_its_uploads(store):
