@@ -1,7 +1,6 @@
 #include <fcntl.h>
 
 #include <chrono>
-#include <future>
 #include <stdexcept>
 
 #include "base/hex.hpp"
@@ -78,7 +77,7 @@ void PutWriter::write(std::string_view bytes) {
   usable_ = false;
   if (most_ && bytes.size() > *most_ - size_)
     throw std::logic_error("more bytes than were to come");
-  constexpr std::size_t least_bytes = 128 * 1024;  // take longer to digest than to begin a thread
+  constexpr std::size_t least_bytes = 32 * 1024;  // take longer to digest than to wake a thread
   if (bytes.size() >= least_bytes && size_ + bytes.size() == most_) {
     write_last(bytes);
   } else {
@@ -89,13 +88,12 @@ void PutWriter::write(std::string_view bytes) {
   usable_ = true;
 }
 
-// A PUT waits for the longer of disk and digests, not for both. The digests have the new thread:
-// this one waits for the disk and leaves them its processor, where a new one might wait for one.
+// A PUT waits for the longer of disk and digests, not for both.
 void PutWriter::write_last(std::string_view bytes) {
-  auto digested = std::async(std::launch::async | std::launch::deferred, [&] { digest(bytes); });
+  DigestThreads::Running digests(store_->digest_threads_, [&] { digest(bytes); });
   append(bytes);
   make_durable();
-  digested.get();  // computes them here where there was no thread to be had
+  digests.wait();
 }
 
 void PutWriter::append(std::string_view bytes) {

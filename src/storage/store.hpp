@@ -20,6 +20,7 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "storage/data_file.hpp"
+#include "storage/digest_threads.hpp"
 #include "storage/fetch_counts.hpp"
 #include "storage/file_io.hpp"
 #include "storage/layout.hpp"
@@ -386,6 +387,7 @@ class Store {
   mutable OpenFiles open_files_;
   mutable SmallObjects small_objects_;
   FetchCounts fetch_counts_;
+  DigestThreads digest_threads_;
   mutable std::mutex uploads_mutex_;
   mutable std::unordered_set<DataId> uploads_;  // the files that PutWriters and readers have
   struct Pinned {
