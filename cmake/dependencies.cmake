@@ -27,4 +27,4 @@ target_compile_definitions(signpost_asio PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16)
 target_link_libraries(signpost_asio PUBLIC Boost::headers OpenSSL::SSL Threads::Threads)
-target_compile_options(signpost_asio PRIVATE -w)
+target_compile_options(signpost_asio PRIVATE -w ${signpost_profile_options})

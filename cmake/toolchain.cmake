@@ -30,6 +30,24 @@ if(NOT SIGNPOST_ONLY_SIGV4)
                       $<$<CONFIG:Release>:-fno-plt>)
 endif()
 
+# ... and by how often each branch was taken when it did its work (bench/train.py): what is rarely
+# run lies apart, out of the way of the caches. Made anew by `./dev profile`; a function that has
+# changed since is compiled as if there were none (docs/adr/0013).
+set(SIGNPOST_PROFILE use CACHE STRING "use, make or empty")
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SIGNPOST_ONLY_SIGV4)
+  if(SIGNPOST_PROFILE STREQUAL "use")
+    set(counted ${CMAKE_SOURCE_DIR}/cmake/release.profdata)
+    file(SHA256 ${counted} digest)
+    set(profile ${CMAKE_BINARY_DIR}/${digest}.profdata)  # another one: all is compiled anew
+    configure_file(${counted} ${profile} COPYONLY)
+    set(signpost_profile_options -fprofile-instr-use=${profile} -Wno-profile-instr-out-of-date
+                                 -Wno-profile-instr-unprofiled)
+  elseif(SIGNPOST_PROFILE STREQUAL "make")
+    set(signpost_profile_options -fprofile-instr-generate)
+    add_link_options(-fprofile-instr-generate)
+  endif()
+endif()
+
 set(SIGNPOST_SANITIZE "" CACHE STRING "address, thread or empty")
 set(SIGNPOST_FUZZ OFF CACHE BOOL "build the libFuzzer targets")
 if(SIGNPOST_SANITIZE STREQUAL "address")
