@@ -1,5 +1,6 @@
 #include "base/percent.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -48,20 +49,27 @@ std::string percent_encode(std::string_view bytes, Slash slash) {
   return out;
 }
 
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+std::optional<std::size_t> percent_decode_to(char* out, std::string_view text) {
+  char* const begin = out;
   for (;;) {
     const std::size_t escape = text.find('%');
-    out.append(text.substr(0, escape));
-    if (escape == std::string_view::npos) return out;
+    out = std::ranges::copy(text.substr(0, escape), out).out;
+    if (escape == std::string_view::npos) return out - begin;
     text.remove_prefix(escape + 1);
     if (text.size() < 2) return std::nullopt;
     const int high = hex_digit(text[0]), low = hex_digit(text[1]);
     if (high < 0 || low < 0) return std::nullopt;
-    out.push_back(static_cast<char>(high << 4 | low));
+    *out++ = static_cast<char>(high << 4 | low);
     text.remove_prefix(2);
   }
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out(text.size(), '\0');
+  const auto size = percent_decode_to(out.data(), text);
+  if (!size) return std::nullopt;
+  out.resize(*size);
+  return out;
 }
 
 bool is_ascii(std::string_view bytes) {

@@ -15,6 +15,8 @@ void percent_encode_to(std::string& out, std::string_view bytes, Slash slash);
 
 // The bytes. '+' stays '+'. Nothing where a '%' is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
+// The same into memory that has room for text.size() bytes; how many they are.
+std::optional<std::size_t> percent_decode_to(char* out, std::string_view text);
 
 // Bytes below 0x80 alone.
 bool is_ascii(std::string_view bytes);

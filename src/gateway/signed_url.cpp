@@ -41,7 +41,8 @@ std::expected<domain::Ticket, http::Problem> ticket_of(Request& request, HolderT
 CacheControl private_for(std::chrono::seconds age) {
   const fmt::format_int number(age.count());
   CacheControl out("private, max-age=");
-  return out.append(number.data(), number.size());
+  out.append(number.data(), number.size());
+  return out;
 }
 
 std::expected<UrlSigner, http::Problem> UrlSigner::make(Request& request,

@@ -140,7 +140,8 @@ std::string to_http_date(UnixSeconds time) {
     out.push_back(before);
     append_two(out, value);
   }
-  return out.append(" GMT");
+  out.append(" GMT");
+  return out;  // append() returns a reference: it would be copied
 }
 
 std::optional<UnixSeconds> parse_http_date(std::string_view text, UnixSeconds now) {

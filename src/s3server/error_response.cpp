@@ -1,7 +1,4 @@
-#include <algorithm>
-
 #include "base/ascii.hpp"
-#include "base/hex.hpp"
 #include "base/random.hpp"
 #include "log/log.hpp"
 #include "s3/error_xml.hpp"
@@ -169,11 +166,14 @@ std::string make_request_id() {
   constexpr std::size_t id_bytes = 8;
   thread_local std::string random;
   if (random.empty()) random = random_bytes(64 * id_bytes);
-  std::string id = hex_encode(std::string_view(random).substr(random.size() - id_bytes));
-  random.resize(random.size() - id_bytes);
-  std::ranges::transform(id, id.begin(), [](char c) {
-    return c >= 'a' && c <= 'f' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
+  constexpr char digits[] = "0123456789ABCDEF";
+  std::string id(2 * id_bytes, '\0');
+  for (std::size_t i = 0; i < id.size(); i += 2) {
+    const auto byte = static_cast<std::uint8_t>(random.back());
+    random.pop_back();
+    id[i] = digits[byte >> 4];
+    id[i + 1] = digits[byte & 15];
+  }
   return id;
 }
 

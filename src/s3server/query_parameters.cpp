@@ -2,26 +2,26 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/percent.hpp"
 
 namespace signpost::s3server {
 
-// The text itself where nothing in it is encoded. `room` is the whole query's, so that nothing that
-// text_ has is moved.
-std::optional<std::string_view> QueryParameters::decode(std::string_view raw, std::size_t room) {
-  if (!raw.contains('%')) return raw;
-  const auto decoded = percent_decode(raw);
-  if (!decoded) return std::nullopt;
-  text_.reserve(room);
-  const std::size_t begin = text_.size();
-  text_.insert(text_.end(), decoded->begin(), decoded->end());
-  return std::string_view(text_.data() + begin, decoded->size());
+// `room` is the whole query's, so that nothing that text_ has is moved.
+bool QueryParameters::decode(std::string_view& part, std::size_t room) {
+  if (!text_) text_ = std::make_unique_for_overwrite<char[]>(room);
+  char* const begin = text_.get() + text_size_;
+  const auto size = percent_decode_to(begin, part);
+  if (!size) return false;
+  text_size_ += *size;
+  part = {begin, *size};
+  return true;
 }
 
 // Nearly every query is ASCII, which one look at all of it tells.
 bool QueryParameters::is_text(std::string_view raw) const {
-  const std::string_view decoded(text_.data(), text_.size());
+  const std::string_view decoded(text_.get(), text_size_);
   if (raw.contains('\0') || decoded.contains('\0')) return false;
   if (is_ascii(raw) && is_ascii(decoded)) return true;
   return std::ranges::all_of(parameters_, [](const Pair& parameter) {
@@ -30,12 +30,16 @@ bool QueryParameters::is_text(std::string_view raw) const {
 }
 
 std::optional<std::string_view> QueryParameters::repeated() const {
-  boost::container::small_vector<std::string_view, 10> names;
+  constexpr std::size_t few = 16;  // of which each is compared with each, mostly by their sizes
+  if (parameters_.size() <= few) {
+    for (auto one = parameters_.begin(); one != parameters_.end(); ++one)
+      for (auto other = parameters_.begin(); other != one; ++other)
+        if (one->first == other->first) return one->first;
+    return std::nullopt;
+  }
+  std::vector<std::string_view> names;
   for (const auto& [name, value] : parameters_) names.push_back(name);
-  // Those of one size together: most are alone in theirs, and are compared with none.
-  std::ranges::sort(names, [](std::string_view a, std::string_view b) {
-    return a.size() != b.size() ? a.size() < b.size() : a < b;
-  });
+  std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);
   return twice == names.end() ? std::nullopt : std::optional(*twice);
 }
@@ -47,10 +51,11 @@ std::expected<QueryParameters, s3::Error> QueryParameters::parse(std::string_vie
     left.remove_prefix(std::min(pair.size() + 1, left.size()));
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    const auto name = out->decode(pair.substr(0, equals), raw.size());
-    const auto value = out->decode(pair.substr(std::min(equals + 1, pair.size())), raw.size());
-    if (!name || !value) return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
-    out->parameters_.emplace_back(*name, *value);
+    std::string_view name = pair.substr(0, equals);
+    std::string_view value = pair.substr(std::min(equals + 1, pair.size()));
+    if (pair.contains('%') && !(out->decode(name, raw.size()) && out->decode(value, raw.size())))
+      return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
+    out->parameters_.emplace_back(name, value);
   }
   if (!out->is_text(raw)) return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});
   if (const auto twice = out->repeated()) {

@@ -2,10 +2,10 @@
 
 #include <boost/container/small_vector.hpp>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "s3/error.hpp"
 
@@ -31,11 +31,12 @@ class QueryParameters {
 
  private:
   QueryParameters() = default;
-  std::optional<std::string_view> decode(std::string_view raw, std::size_t room);
+  bool decode(std::string_view& part, std::size_t room);
   bool is_text(std::string_view raw) const;
   std::optional<std::string_view> repeated() const;
 
-  std::vector<char> text_;  // what had to be decoded, where it stays when this is moved
+  std::unique_ptr<char[]> text_;  // what had to be decoded
+  std::size_t text_size_ = 0;
   Pairs parameters_;
 };
 

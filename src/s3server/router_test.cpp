@@ -237,6 +237,10 @@ TEST(QueryParameters, APlusIsAPlus) {
     EXPECT_EQ(QueryParameters::parse(bad).error().code, s3::ErrorCode::InvalidURI);
   }
   EXPECT_EQ(QueryParameters::parse("a=1&%61=1").error().code, s3::ErrorCode::InvalidArgument);
+  std::string many = "%61=0";
+  for (int i = 1; i < 40; ++i) many += "&a" + std::to_string(i) + "=%3d";
+  EXPECT_EQ(QueryParameters::parse(many)->get("a39"), "=");
+  EXPECT_EQ(QueryParameters::parse(many + "&a").error().code, s3::ErrorCode::InvalidArgument);
 }
 
 }  // namespace

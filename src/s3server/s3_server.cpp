@@ -181,8 +181,10 @@ net::Task<Outcome> S3Server::State::answer(Call& call, CorsCache& cache) const {
   // Not S3's at all, whoever asks.
   if (!is_known_method(head.method)) co_return std::unexpected(s3::ErrorCode::MethodNotAllowed);
   CO_TRY(Address address, resolve_address(head.path, head.host, options.domain));
-  std::string resource = "/" + address.bucket;
-  if (!address.key.empty()) resource += "/" + address.key;
+  std::string resource;
+  resource.reserve(address.bucket.size() + address.key.size() + 2);
+  resource.append(1, '/').append(address.bucket);
+  if (!address.key.empty()) resource.append(1, '/').append(address.key);
   call.set_resource(std::move(resource));
   auto bucket = services.store.find_bucket(address.bucket);
   auto configuration = bucket ? cache.find(*bucket) : nullptr;

@@ -99,7 +99,10 @@ Outcome check_copy_source(const sigv4::SignedFields& fields, const storage::Obje
 }
 
 std::string quoted(std::string_view etag) {
-  return std::string("\"").append(etag).append("\"");
+  std::string out;
+  out.reserve(etag.size() + 2);
+  out.append(1, '"').append(etag).append(1, '"');
+  return out;
 }
 
 }  // namespace signpost::s3server

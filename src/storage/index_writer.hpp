@@ -35,7 +35,10 @@ class IndexWriter {
     return {.everything = false, .objects = {key_of(bucket, key)}};
   }
   static std::string key_of(std::int64_t bucket, std::string_view key) {
-    return std::string(reinterpret_cast<const char*>(&bucket), sizeof bucket).append(key);
+    std::string out;
+    out.reserve(sizeof bucket + key.size());
+    out.append(reinterpret_cast<const char*>(&bucket), sizeof bucket).append(key);
+    return out;
   }
 
   // See GroupCommitWriter. What is not said to touch less touches everything.
