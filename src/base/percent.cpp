@@ -1,6 +1,5 @@
 #include "base/percent.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -53,7 +52,7 @@ std::optional<std::size_t> percent_decode_to(char* out, std::string_view text) {
   char* const begin = out;
   for (;;) {
     const std::size_t escape = text.find('%');
-    out = std::ranges::copy(text.substr(0, escape), out).out;
+    out += text.copy(out, escape);
     if (escape == std::string_view::npos) return out - begin;
     text.remove_prefix(escape + 1);
     if (text.size() < 2) return std::nullopt;
