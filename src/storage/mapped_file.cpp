@@ -1,6 +1,7 @@
 #include "storage/mapped_file.hpp"
 
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -28,9 +29,14 @@ struct sigaction before_us;
 
 // The mapping stays what it is: who sends from it meanwhile must not find zeros there. Any other
 // SIGBUS is left to whoever had it before: the access fails again.
-void on_bus_error(int signal, siginfo_t* info, void*) {
+void on_bus_error(int signal, siginfo_t* info, void* interrupted) {
   const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  if (at >= watched.begin && at < watched.end) siglongjmp(watched.failure, 1);
+  if (at >= watched.begin && at < watched.end) {
+    // As a return would: whoever stands between (a sanitizer) may have blocked more than we asked.
+    ::pthread_sigmask(SIG_SETMASK, &static_cast<const ucontext_t*>(interrupted)->uc_sigmask,
+                      nullptr);
+    siglongjmp(watched.failure, 1);
+  }
   const int number = errno;
   ::sigaction(signal, &before_us, nullptr);
   errno = number;
@@ -39,7 +45,7 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
 void install_handler() {
   struct sigaction action{};
   action.sa_sigaction = on_bus_error;
-  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER;  // it does not always return
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
   sigemptyset(&action.sa_mask);
   if (::sigaction(SIGBUS, &action, &before_us) != 0)
     throw std::system_error(errno, std::generic_category(), "sigaction");
