@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/percent.hpp"
+#include "sigv4/authorization_query.hpp"
 
 namespace signpost::s3server {
 
@@ -52,6 +53,7 @@ std::expected<QueryParameters, s3::Error> QueryParameters::parse(std::string_vie
     if (pair.empty()) continue;
     const std::size_t equals = std::min(pair.find('='), pair.size());
     std::string_view name = pair.substr(0, equals);
+    if (sigv4::is_auth_parameter(name)) continue;
     std::string_view value = pair.substr(std::min(equals + 1, pair.size()));
     if (pair.contains('%') && !(out->decode(name, raw.size()) && out->decode(value, raw.size())))
       return std::unexpected(s3::Error{s3::ErrorCode::InvalidURI});

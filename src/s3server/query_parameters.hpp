@@ -12,7 +12,8 @@
 namespace signpost::s3server {
 
 // The parameters of a request's query, decoded in the way they are signed: '+' is a plus, a name
-// without '=' has the empty value.
+// without '=' has the empty value. Without those that make a signature in the query, which are
+// sigv4::Verifier's to read: no operation asks for one.
 class QueryParameters {
  public:
   using Pair = std::pair<std::string_view, std::string_view>;  // name and value

@@ -243,5 +243,18 @@ TEST(QueryParameters, APlusIsAPlus) {
   EXPECT_EQ(QueryParameters::parse(many + "&a").error().code, s3::ErrorCode::InvalidArgument);
 }
 
+TEST(QueryParameters, LeavesOutWhatMakesASignature) {
+  auto query = QueryParameters::parse(
+      "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=k%2F20261128&X-Amz-Date=d&tagging&"
+      "X-Amz-Expires=1&X-Amz-Security-Token=t&X-Amz-SignedHeaders=host&X-Amz-Signature=s&"
+      "x-amz-signature=a&X-Amz-Content-Sha256=b&X-Amz-Signatures=c");
+  ASSERT_TRUE(query);
+  EXPECT_EQ(query->all().size(), 4u);
+  EXPECT_TRUE(query->has("tagging"));
+  EXPECT_EQ(query->get("x-amz-signature"), "a");
+  EXPECT_EQ(query->get("X-Amz-Content-Sha256"), "b");
+  EXPECT_EQ(query->get("X-Amz-Signatures"), "c");
+}
+
 }  // namespace
 }  // namespace signpost::s3server

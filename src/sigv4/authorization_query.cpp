@@ -86,6 +86,10 @@ std::string_view parameter_name(AuthParameter parameter) {
   return name_of(parameter);
 }
 
+bool is_auth_parameter(std::string_view name) {
+  return name.starts_with("X-Amz-") && parameter_of(name);
+}
+
 bool ParsedQuery::has_any() const {
   return std::ranges::any_of(auth_, [](const auto& value) { return value.has_value(); });
 }

@@ -29,6 +29,8 @@ inline constexpr std::size_t auth_parameters = 7;           // how many there ar
 inline constexpr std::size_t required_auth_parameters = 6;  // and must be there
 // "X-Amz-Algorithm" and so on. Total.
 std::string_view parameter_name(AuthParameter parameter);
+// Whether that is the name of one, as it is written in a query.
+bool is_auth_parameter(std::string_view name);
 
 // Why a query is refused before its signature is looked at.
 enum class QueryError : std::uint8_t {
