@@ -240,7 +240,7 @@ TEST_F(PowerLossTest, WhatWasAcknowledgedIsThere) {
 }
 
 TEST_F(PowerLossTest, TheFirstStartToo) {
-  EXPECT_EQ(lose_power(record_first_start(), std::nullopt, is_long() ? 5 : 0, false), "");
+  EXPECT_EQ(lose_power(record_first_start(), std::nullopt, is_long() ? 5 : 1, false), "");
 }
 
 bool is_sync(const DiskEvent& event) {

@@ -154,10 +154,11 @@ void Layout::make_store(FileIo& io) const {
   // PUT costs where objects are replaced all the time.
   io.spread_directories(open_file(io, objects, O_RDONLY | O_DIRECTORY).get());
   make_data_directories(io);
-  // From now on a store without an index has lost it.
+  // A store with a marker and without an index has lost it: a disk may keep the younger of two
+  // names and not the older one, so that this one is made durable first.
   open_file(io, index_file(), O_WRONLY | O_CREAT);
-  // The marker comes last, and whole: a start that died before it begins again. With its directory
-  // that of the objects is synced.
+  sync_directory(io, directory_);
+  // The marker comes last, and whole: a start that died before it begins again.
   write_marker(io, fmt::format("{}instance {}\n", format_line, random_hex(16)));
 }
 
