@@ -1,17 +1,8 @@
 // Secrets that every node shares.
-#include <system_error>
-
 #include "base/random.hpp"
 #include "catalog_sqlite/sqlite_catalog.hpp"
 
 namespace signpost::catalog_sqlite {
-
-void SqliteCatalog::throw_portable(const sqlite::Error& error) {
-  if (error.is_disk_full())
-    throw std::system_error(std::make_error_code(std::errc::no_space_on_device), error.what());
-  if (error.is_failed_io())
-    throw std::system_error(std::make_error_code(std::errc::io_error), error.what());
-}
 
 Secret SqliteCatalog::shared_secret(std::string_view name) {
   return write([&](sqlite::Database& database) {

@@ -144,23 +144,13 @@ class SqliteCatalog final : public domain::Catalog {
   // The only way to the writer. What is not said to touch less touches everything.
   template <class F>
   auto write(Touched touched, F change) {
-    try {
-      return group_commit_.submit([&](sqlite::Database& database) {
-        touched_.everything |= touched.everything;
-        std::ranges::move(touched.files, std::back_inserter(touched_.files));
-        std::ranges::move(touched.sessions, std::back_inserter(touched_.sessions));
-        return change(database);
-      });
-    } catch (const sqlite::CommitUnknown&) {
-      throw;  // not as the others: something may have been changed
-    } catch (const sqlite::Error& error) {
-      throw_portable(error);
-      throw;
-    }
+    return group_commit_.submit([&](sqlite::Database& database) {
+      touched_.everything |= touched.everything;
+      std::ranges::move(touched.files, std::back_inserter(touched_.files));
+      std::ranges::move(touched.sessions, std::back_inserter(touched_.sessions));
+      return change(database);
+    });
   }
-  // std::system_error where the disk is full (errc::no_space_on_device) or failed (errc::io_error):
-  // what any catalog says of its own.
-  static void throw_portable(const sqlite::Error& error);
   template <class F>
   auto write(F change) {
     return write(Touched(), std::move(change));

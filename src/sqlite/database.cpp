@@ -47,23 +47,43 @@ int errno_of_a_new_file(const std::string& beside) {
   fail(handle, doing, handle != nullptr ? sqlite3_db_filename(handle, "main") : nullptr);
 }
 
+bool says_disk_full(int result, int system_errno) {
+  const int primary = result & 0xff;
+  const bool asked_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
+  return primary == SQLITE_FULL ||
+         (asked_system && (system_errno == ENOSPC || system_errno == EDQUOT));
+}
+
+bool says_failed_io(int result) {
+  const int primary = result & 0xff;
+  return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_NOMEM;
+}
+
 }  // namespace
 
+Error::Error(int result, const std::string& what, int system_errno)
+    : Error(says_disk_full(result, system_errno) ? std::errc::no_space_on_device
+            : says_failed_io(result)             ? std::errc::io_error
+                                                 : std::errc::state_not_recoverable,
+            result, what, system_errno) {}
+
+Error::Error(std::errc code, int result, const std::string& what, int system_errno)
+    : std::system_error(std::make_error_code(code)),
+      result_(result),
+      system_errno_(system_errno),
+      what_(what) {}
+
 bool Error::is_unique_violation() const {
-  return code_ == SQLITE_CONSTRAINT_UNIQUE || code_ == SQLITE_CONSTRAINT_PRIMARYKEY ||
-         code_ == SQLITE_CONSTRAINT_ROWID;
+  return result_ == SQLITE_CONSTRAINT_UNIQUE || result_ == SQLITE_CONSTRAINT_PRIMARYKEY ||
+         result_ == SQLITE_CONSTRAINT_ROWID;
 }
 
 bool Error::is_disk_full() const {
-  const int primary = code_ & 0xff;
-  const bool asked_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
-  return primary == SQLITE_FULL ||
-         (asked_system && (system_errno_ == ENOSPC || system_errno_ == EDQUOT));
+  return says_disk_full(result_, system_errno_);
 }
 
 bool Error::is_failed_io() const {
-  const int primary = code_ & 0xff;
-  return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_NOMEM;
+  return says_failed_io(result_);
 }
 
 Statement::~Statement() {

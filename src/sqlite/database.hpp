@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -17,12 +18,15 @@ namespace signpost::sqlite {
 
 // What the database file or its disk did: full, gone, locked by somebody else, corrupt. Not for
 // what a caller's input can cause, except `constraint`, which callers turn into their own answer.
-class Error : public std::runtime_error {
+// Who knows nothing of SQLite asks std::system_error::code(): errc::no_space_on_device for a full
+// disk, errc::io_error for one that fails, errc::state_not_recoverable for anything else.
+class Error : public std::system_error {
  public:
-  Error(int code, const std::string& what, int system_errno = 0)
-      : std::runtime_error(what), code_(code), system_errno_(system_errno) {}
+  Error(int result, const std::string& what, int system_errno = 0);
+  // The sentence that was given, without the code's.
+  const char* what() const noexcept override { return what_.what(); }
   // SQLite's extended result code.
-  int code() const { return code_; }
+  int result() const { return result_; }
   // What the system call said that failed last, or 0.
   int system_errno() const { return system_errno_; }
   bool is_unique_violation() const;
@@ -31,16 +35,22 @@ class Error : public std::runtime_error {
   // A system call on the file failed, or memory was short.
   bool is_failed_io() const;
 
+ protected:
+  Error(std::errc code, int result, const std::string& what, int system_errno);
+
  private:
-  int code_;
+  int result_;
   int system_errno_;
+  std::runtime_error what_;  // a copy of it throws nothing
 };
 
 // A COMMIT failed in such a way that a crash may still bring the change back: treat it as neither
-// made nor undone, and take nothing away by hand that belongs to it.
+// made nor undone, and take nothing away by hand that belongs to it. Its code() is
+// errc::state_not_recoverable, whatever the disk did.
 class CommitUnknown : public Error {
  public:
-  using Error::Error;
+  CommitUnknown(int result, const std::string& what, int system_errno = 0)
+      : Error(std::errc::state_not_recoverable, result, what, system_errno) {}
 };
 
 class Database;

@@ -14,9 +14,10 @@ std::exception_ptr copy_of(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const CommitUnknown& error) {
-    return std::make_exception_ptr(CommitUnknown(error.code(), error.what(), error.system_errno()));
+    return std::make_exception_ptr(
+        CommitUnknown(error.result(), error.what(), error.system_errno()));
   } catch (const Error& error) {
-    return std::make_exception_ptr(Error(error.code(), error.what(), error.system_errno()));
+    return std::make_exception_ptr(Error(error.result(), error.what(), error.system_errno()));
   } catch (...) {
     return failure;
   }
@@ -106,8 +107,8 @@ void GroupCommitWriter::commit() {
   } catch (const Error& error) {
     // SQLITE_FULL is a write into the log that failed, and the last write is what makes a commit.
     // Anything else may have come after it: a failed fsync says nothing about what is on the disk.
-    if ((error.code() & 0xff) == SQLITE_FULL) throw;
-    throw CommitUnknown(error.code(), error.what(), error.system_errno());
+    if ((error.result() & 0xff) == SQLITE_FULL) throw;
+    throw CommitUnknown(error.result(), error.what(), error.system_errno());
   }
 }
 

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "sqlite/database_pool.hpp"
@@ -73,6 +76,24 @@ TEST_F(SqliteTest, RefusesAFileOfALaterVersion) {
   database.migrate(schema);
   database.execute("PRAGMA user_version=7");
   EXPECT_THROW(database.migrate(schema), std::runtime_error);
+}
+
+// What a catalog's callers see, who know of no SQLite.
+TEST_F(SqliteTest, FailuresSayInTheSystemsWordsWhatTheyAre) {
+  try {
+    DatabasePool(file_).lease();  // there is no such file
+    ADD_FAILURE() << "opened";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::io_error);
+    EXPECT_FALSE(std::string_view(error.what()).ends_with("Input/output error")) << error.what();
+  }
+  EXPECT_EQ(Error(SQLITE_IOERR_READ, "read", EIO).code(), std::errc::io_error);
+  EXPECT_EQ(Error(SQLITE_FULL, "full").code(), std::errc::no_space_on_device);
+  EXPECT_EQ(Error(SQLITE_IOERR_WRITE, "quota", EDQUOT).code(), std::errc::no_space_on_device);
+  EXPECT_EQ(Error(SQLITE_CORRUPT, "damaged").code(), std::errc::state_not_recoverable);
+  EXPECT_EQ(CommitUnknown(SQLITE_IOERR_FSYNC, "commit", EIO).code(),
+            std::errc::state_not_recoverable);
+  EXPECT_STREQ(Error(SQLITE_FULL, "a sentence").what(), "a sentence");
 }
 
 TEST_F(SqliteTest, AFailedMigrationLeavesTheOldSchema) {
