@@ -84,10 +84,9 @@ Outcome read_claims(const Authenticated& who, storage::Completion& completion) {
 }
 
 // AWS answers BadDigest for a type other than the one that the upload began with.
-Outcome check_type(const Authenticated& who, const storage::UploadStart& start) {
+Outcome check_type(const Authenticated& who, std::string_view begun) {
   auto type = who.fields().get("x-amz-checksum-type");
   // What was begun without an algorithm gets the default one, of the whole object.
-  std::string_view begun = start.checksum_type;
   if (begun.empty()) begun = "FULL_OBJECT";
   if (!type || *type == begun) return {};
   return std::unexpected(
@@ -131,10 +130,12 @@ net::Task<Outcome> handle(Call& call, const Authenticated& who,
   auto complete = [&]() -> std::expected<storage::ObjectInfo, Failure> {
     const auto& bucket = operation.bucket.str();
     auto upload = call.store().find_upload(bucket, operation.key.str(), operation.upload_id);
-    if (upload) TRYV(check_type(who, upload->start));
+    if (upload) TRYV(check_type(who, upload->start.checksum_type));
     auto done =
         call.store().complete_upload(bucket, operation.key.str(), operation.upload_id, completion);
     if (!done) return std::unexpected(failure_of(done.error()));
+    // Completed before, and changed nothing now: the object tells what the upload was.
+    if (!upload && done->checksum) TRYV(check_type(who, checksum_type(*done->checksum)));
     return *std::move(done);
   };
   auto object = co_await call.pool().run(complete);

@@ -130,6 +130,10 @@ def test_checksums_of_the_whole(store, kind):
     again = [complete(store, key, upload, tags, [("x-amz-checksum-crc32", "AAAAAA==")]), complete(store, key, upload, tags, [("x-amz-mp-object-size", "7")]),
              complete(store, key, upload, tags, sums=["<ChecksumCRC32>AAAAAA==</ChecksumCRC32>", ""])]
     assert [(a.status, s3_code(a)) for a in again] == [(400, "BadDigest"), (400, "InvalidRequest"), (400, "InvalidPart")]
+    other = {"COMPOSITE": "FULL_OBJECT", "FULL_OBJECT": "COMPOSITE"}[kind]
+    assert complete(store, key, upload, tags, [("x-amz-checksum-type", kind)]).status == 200
+    mistaken = complete(store, key, upload, tags, [("x-amz-checksum-type", other)])
+    assert mistaken.status == 400 and s3_code(mistaken) == "InvalidRequest"
     got = store.get(key, [("x-amz-checksum-mode", "ENABLED")])
     assert got.body == b"".join(data)
     assert got.get("x-amz-checksum-crc32") == expected and got.get("x-amz-checksum-type") == kind
