@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <thread>
 
 namespace signpost::storage {
 namespace {
@@ -242,6 +243,103 @@ TEST_F(PowerLossTest, WhatWasAcknowledgedIsThere) {
 
 TEST_F(PowerLossTest, TheFirstStartToo) {
   EXPECT_EQ(lose_power(record_first_start(), std::nullopt, is_long() ? 5 : 1, false), "");
+}
+
+// Several writers at once, whose changes share commits of the index and syncs of directories: each
+// has a key of its own, one all of them have.
+class ManyWritersTest : public PowerLossTest {
+ protected:
+  static constexpr int writers = 6;
+  static constexpr const char* shared_key = "everybody's";
+  static std::string key_of(int writer) { return "writer " + std::to_string(writer); }
+  // What comes after what under each key; nothing: it is not there.
+  using Contents = std::optional<std::string>;
+  static const std::vector<Contents>& contents() {
+    static const std::vector<Contents> all = {
+        std::nullopt, small, large, larger, std::nullopt, large, small, std::nullopt, "", larger};
+    return all;
+  }
+
+  void write(Store& store, int writer) {
+    const std::string key = key_of(writer);
+    for (std::size_t step = 1; step < contents().size(); ++step) {
+      if (const Contents& bytes = contents()[step])
+        put(store, key, *bytes);
+      else
+        store.remove("photos", key).value();
+      Disk::instance().add({Kind::acknowledged, key});
+    }
+    put(store, shared_key, large + std::to_string(writer));
+    Disk::instance().add({Kind::acknowledged, shared_key});
+  }
+
+  std::vector<DiskEvent> record_all() {
+    reset();
+    Disk::instance().record(true);
+    Store store(directory_, std::make_unique<DiskIo>());
+    std::vector<std::thread> threads;
+    for (int i = 0; i < writers; ++i) threads.emplace_back([&, i] { write(store, i); });
+    for (std::thread& each : threads) each.join();
+    std::vector<DiskEvent> events = Disk::instance().events();
+    Disk::instance().record(false);
+    return events;
+  }
+
+  static Contents read(Store& store, const std::string& key) {
+    auto reader = store.open("photos", key);
+    if (!reader) return std::nullopt;
+    std::string bytes(reader->info().size, '\0');
+    bytes.resize(reader->read(0, bytes));
+    return bytes;
+  }
+
+  // Nothing where the store has on that disk what was acknowledged, and of what was under way all
+  // or nothing.
+  std::string wrong_with(const Image& image, const std::map<std::string, std::size_t>& told) {
+    lay_out(image, root_);
+    ++states_;
+    const auto times = [&](const std::string& key) {
+      const auto at = told.find(key);
+      return at == told.end() ? std::size_t{0} : at->second;
+    };
+    try {
+      Store store(directory_);
+      for (int i = 0; i < writers; ++i) {
+        const std::size_t step = times(key_of(i));
+        const Contents now = read(store, key_of(i));
+        if (now != contents()[step] &&
+            (step + 1 == contents().size() || now != contents()[step + 1]))
+          return key_of(i) + " is not what it was after step " + std::to_string(step);
+      }
+      const Contents shared = read(store, shared_key);
+      if (shared ? shared->size() != large.size() + 1 || !shared->starts_with(large)
+                 : times(shared_key) > 0)
+        return std::string(shared_key) + " is lost";
+    } catch (const std::exception& error) {
+      return std::string("it fails: ") + error.what();
+    }
+    return "";
+  }
+};
+
+TEST_F(ManyWritersTest, WhatWasAcknowledgedToAnyIsThere) {
+  const std::vector<DiskEvent> events = record_all();
+  CrashStates states(base_);
+  std::map<std::string, std::size_t> told;
+  for (std::size_t at = 0; at < events.size(); ++at) {
+    states.apply(events[at]);
+    if (events[at].kind == Kind::acknowledged)
+      ++told[events[at].path];
+    else if (!is_long() && at % 8 != 0)
+      continue;
+    SCOPED_TRACE("after event " + std::to_string(at) + " of " + std::to_string(events.size()));
+    EXPECT_EQ(wrong_with(states.lost(), told), "");
+    EXPECT_EQ(wrong_with(states.random(random_), told), "");
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_EQ(told.size(), writers + 1u);
+  EXPECT_EQ(told[key_of(0)] + 1, contents().size());
+  EXPECT_GT(states_, 150);
 }
 
 bool is_sync(const DiskEvent& event) {
