@@ -92,14 +92,27 @@ bool is_ours_or_empty(const std::filesystem::path& folder) {
   });
 }
 
+void sync_parent(const std::string& folder) {
+  storage::FileIo io;
+  storage::sync_directory(io, std::filesystem::absolute(folder).parent_path().string());
+}
+
+// A start that died may have made the folder and not come to this. Where we may not look into the
+// parent, or it cannot be synced, others made it for us, and it is theirs to keep.
+void sync_parent_of_found(const std::string& folder) {
+  try {
+    sync_parent(folder);
+  } catch (const storage::IoError& error) {
+    if (error.number() != EACCES && error.number() != EINVAL) throw;
+  }
+}
+
 }  // namespace
 
 DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
   while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
   if (::mkdir(path_.c_str(), 0700) == 0) {
-    storage::FileIo io;
-    const auto parent = std::filesystem::absolute(path_).parent_path();
-    storage::sync_directory(io, parent.string());
+    sync_parent(path_);
     return;
   }
   const int reason = errno;
@@ -116,6 +129,7 @@ DataFolder::DataFolder(std::string path) : path_(std::move(path)) {
   if ((found.st_mode & S_IRWXO) != 0) {
     log::warn("{} is open to every user of this machine; chmod 700 it", path_);
   }
+  sync_parent_of_found(path_);
 }
 
 void DataFolder::lock() {

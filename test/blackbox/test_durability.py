@@ -13,10 +13,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from clients import Store, s3_code
-from conftest import STORE_KEY_ID, STORE_SECRET, running, start_store
+from clients import Gateway, Store, problem, s3_code
+from conftest import STORE_KEY_ID, STORE_SECRET, app_token, running, serve, start_store, write_configuration
 from forms import Form
-from procs import eventually, run, sanitized
+from procs import binary, eventually, run, sanitized
 from samples import noise
 from test_multipart import begin, complete, put_part, text
 
@@ -104,10 +104,10 @@ def test_check_says_why_it_cannot(tmp_path):
 
 
 @contextmanager
-def injected(program, calls, what):
-    """strace on the running program: `what` happens at those calls."""
+def injected(pid, calls, what):
+    """strace on a running process: `what` happens at those calls."""
     names = ",".join(calls)
-    tracer = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(program.pid), "-e", f"trace={names}",
+    tracer = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(pid), "-e", f"trace={names}",
                                "-e", f"inject={names}:{what}"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         line = tracer.stderr.readline()
@@ -155,7 +155,7 @@ def test_a_failing_disk_is_507_or_503_and_reads_go_on(tmp_path, calls, error, st
         store.put("old", first)
         upload = begin(store, "multi")
         part = put_part(store, "multi", upload, 1, b"part").get("ETag")
-        with injected(program, calls, f"error={error}"):
+        with injected(program.pid, calls, f"error={error}"):
             for answer in (store.call("PUT", store.path("new"), body=second), Form(store, key="new").send(second),
                            store.call("PUT", store.path("old"), body=second), Form(store, key="old").send(second),
                            copy(store, "old", "new")):
@@ -211,6 +211,31 @@ OPERATIONS = {
 
 
 @strace
+def test_each_start_makes_the_name_of_its_folder_durable(tmp_path):
+    """The start that made it may have died right then; what is acknowledged later lies below that name."""
+    (tmp_path / "above").mkdir()
+    data, trace = tmp_path / "above" / "data", tmp_path / "trace"
+    with running(start_store(tmp_path / "above")):
+        pass
+    subprocess.run(["strace", "-f", "-y", "-e", "trace=fsync", "-o", trace, binary(), "access-key", "list", "--data", data],
+                   check=True, capture_output=True, timeout=30)
+    assert f"<{data.parent}>) = 0" in trace.read_text()
+
+
+@strace
+def test_a_catalog_that_cannot_be_read_is_503_and_then_goes_on(tmp_path, rsa_key):
+    with running(serve(tmp_path, config=write_configuration(tmp_path, [rsa_key]))) as program:
+        caller = Gateway(program.url, program=program).bearing(app_token("frida"))
+        caller.upload(b"first", "first.bin", "application/octet-stream")
+        assert len(caller.get("/v1/files").json()["items"]) == 1
+        caller.upload(b"second", "second.bin", "application/octet-stream")  # no connection has what it reads of this in memory
+        with injected(program.listener_pid(program.url), ["pread64"], "error=ENOMEM"):  # EIO is damage to SQLite
+            problem(caller.get("/v1/files"), 503, "disk_failed")
+            assert caller.get("/healthz").status == 200
+        assert len(caller.get("/v1/files").json()["items"]) == 2
+
+
+@strace
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("calls", [["openat", "copy_file_range", "fsync", "unlink"], ["fdatasync"], ["pwrite64"]], ids=" ".join)
@@ -229,7 +254,7 @@ def test_a_kill_at_a_call_loses_nothing(request, tmp_path, calls, name):
             store.put(key, body)
         put_part(store, "multi", begin(store, "multi"), 1, b"part")
         answer = None
-        with injected(program, calls, f"signal=KILL:when={at}"):
+        with injected(program.pid, calls, f"signal=KILL:when={at}"):
             try:
                 answer = operation(store)
             except (OSError, AssertionError):
