@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <random>
 #include <thread>
 
@@ -260,26 +262,58 @@ class ManyWritersTest : public PowerLossTest {
     return all;
   }
 
-  void write(Store& store, int writer) {
+  static void take_step(Store& store, const std::string& key, std::size_t step) {
+    if (const Contents& bytes = contents()[step])
+      put(store, key, *bytes);
+    else
+      store.remove("photos", key).value();
+  }
+
+  static void write(Store& store, int writer) {
     const std::string key = key_of(writer);
     for (std::size_t step = 1; step < contents().size(); ++step) {
-      if (const Contents& bytes = contents()[step])
-        put(store, key, *bytes);
-      else
-        store.remove("photos", key).value();
+      take_step(store, key, step);
       Disk::instance().add({Kind::acknowledged, key});
     }
     put(store, shared_key, large + std::to_string(writer));
     Disk::instance().add({Kind::acknowledged, shared_key});
   }
 
+  static void at_once(const std::function<void(int)>& work) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < writers; ++i) threads.emplace_back(work, i);
+    for (std::thread& each : threads) each.join();
+  }
+
+  // The same where some call fails: what failed changed nothing, unless it is said that this is not
+  // known, and is done when it is tried again.
+  static void write_all_the_same(Store& store, int writer, std::atomic<int>& failed) {
+    const std::string key = key_of(writer);
+    for (std::size_t step = 1; step < contents().size();) {
+      bool unknown = false;
+      try {
+        take_step(store, key, step);
+        EXPECT_TRUE(read(store, key) == contents()[step]) << key << ", step " << step;
+        ++step;
+        continue;
+      } catch (const sqlite::CommitUnknown&) {
+        unknown = true;
+      } catch (const IoError&) {
+      } catch (const sqlite::Error&) {
+      }
+      ++failed;
+      const Contents now = read(store, key);
+      const bool done = unknown && now == contents()[step];
+      EXPECT_TRUE(done || now == contents()[step - 1]) << key << ", step " << step << " failed";
+      if (done) ++step;
+    }
+  }
+
   std::vector<DiskEvent> record_all() {
     reset();
     Disk::instance().record(true);
     Store store(directory_, std::make_unique<DiskIo>());
-    std::vector<std::thread> threads;
-    for (int i = 0; i < writers; ++i) threads.emplace_back([&, i] { write(store, i); });
-    for (std::thread& each : threads) each.join();
+    at_once([&](int writer) { write(store, writer); });
     std::vector<DiskEvent> events = Disk::instance().events();
     Disk::instance().record(false);
     return events;
@@ -340,6 +374,31 @@ TEST_F(ManyWritersTest, WhatWasAcknowledgedToAnyIsThere) {
   EXPECT_EQ(told.size(), writers + 1u);
   EXPECT_EQ(told[key_of(0)] + 1, contents().size());
   EXPECT_GT(states_, 150);
+}
+
+TEST_F(ManyWritersTest, AFailureChangesNothingOfAnybodysAndCanBeTriedAgain) {
+  Disk& disk = Disk::instance();
+  std::atomic<int> failed = 0;
+  int injected = 0;
+  for (const int number : {EIO, ENOSPC})
+    for (int at = 1;; at += is_long() ? 1 : 12) {
+      reset();
+      Store store(directory_, std::make_unique<DiskIo>());
+      disk.arm(at, Disk::Act::fail, number);
+      at_once([&](int writer) { write_all_the_same(store, writer, failed); });
+      const std::string fired = disk.fired();
+      disk.disarm();
+      SCOPED_TRACE("errno " + std::to_string(number) + " at call " + std::to_string(at) + " (" +
+                   fired + ")");
+      for (int i = 0; i < writers; ++i)
+        EXPECT_TRUE(read(store, key_of(i)) == contents().back()) << key_of(i);
+      expect_tidy(store);
+      ASSERT_FALSE(HasFailure());
+      if (fired.empty()) break;
+      ++injected;
+    }
+  EXPECT_GT(injected, 40);
+  EXPECT_GT(failed, 40);
 }
 
 bool is_sync(const DiskEvent& event) {
