@@ -30,6 +30,7 @@ class Rules {
     for (std::size_t i = 0; i < config_.jwt.size(); ++i) check_jwt(i);
     check_jwt_names();
     check_forwards();
+    check_callback();
     for (std::size_t i = 0; i < config_.rules.size(); ++i) check_rule(i);
     return std::move(errors_);
   }
@@ -198,6 +199,14 @@ class Rules {
       fail(here + ".issuer",
            fmt::format("\"{}\" is no name of an [[auth.jwt]] or [[auth.forward]], nor local",
                        rule.issuer));
+    }
+  }
+
+  void check_callback() {
+    const CallbackConfig& callback = config_.callback;
+    if (callback.url.empty() && callback.cache != CallbackConfig().cache) {
+      fail("auth.callback.url",
+           "is needed: where the app says who may; nobody is asked without it");
     }
   }
 

@@ -169,6 +169,8 @@ TEST(Config, TakesTheAppsCallback) {
   EXPECT_THAT(errors_of("[auth.callback]\nurl = \"ftp://x\"\n"),
               ElementsAre(HasSubstr("no URL that can be called")));
   EXPECT_THAT(errors_of("[auth.callback]\ncache = \"48h\"\nurls = 1\n"), testing::SizeIs(2));
+  EXPECT_THAT(errors_of("[auth.callback]\ncache = \"3s\"\n"),
+              ElementsAre(HasSubstr("auth.callback.url: is needed")));
 }
 
 TEST(Config, AppsThatSayWhoSomebodyIs) {
