@@ -207,7 +207,7 @@ std::expected<void, Refusal> PutWriter::enter(Put put) {
   }
   if (!replaced) return std::unexpected(replaced.error());
   if (!data_.empty()) let_go();
-  store_->release(*replaced);
+  store_->release_later(*replaced);
   return {};
 }
 

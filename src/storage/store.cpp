@@ -119,7 +119,9 @@ Store::Store(const std::string& directory, std::unique_ptr<FileIo> io, StoreOpti
   layout_.note_index(*io_);
 }
 
-Store::~Store() = default;
+Store::~Store() {
+  releaser_.join();
+}
 
 std::shared_ptr<const AccessKey> Store::find_access_key(std::string_view id) const {
   auto snapshot = index_->snapshot();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -369,6 +370,9 @@ class Store {
   std::uint64_t check_object(std::int64_t bucket, const std::string& key) const;
   std::uint64_t check_upload(std::int64_t bucket, const UploadInfo& info) const;
   void release(const Freed& freed) const;
+  // The same, mostly by a thread of its own: who has replaced something is not to wait for the
+  // unlink of what it was.
+  void release_later(const Freed& freed) const;
   void remove_data(const DataId& data) const;
   struct Unnamed {
     std::vector<DataId> files;
@@ -396,6 +400,8 @@ class Store {
   };
   mutable std::mutex pins_mutex_;
   mutable std::unordered_map<std::int64_t, Pinned> pins_;
+  mutable std::atomic<bool> releases_ = false;    // the thread is at work
+  mutable boost::asio::thread_pool releaser_{1};  // behind all that it works with
 };
 
 }  // namespace signpost::storage

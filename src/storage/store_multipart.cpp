@@ -1,5 +1,8 @@
+#include <boost/asio/post.hpp>
+
 #include "base/limits.hpp"
 #include "base/random.hpp"
+#include "log/log.hpp"
 #include "storage/index.hpp"
 #include "storage/store.hpp"
 
@@ -40,6 +43,20 @@ void Store::release(const Freed& freed) const {
     }
   }
   for (const DataId& data : freed.data) remove_data(data);
+}
+
+// A kill leaves orphans, as it does between a commit and its unlinks. While the thread is at work
+// everybody does their own: with a queue sixteen writers of 1 MiB were slower by a sixth.
+void Store::release_later(const Freed& freed) const {
+  if (freed.data.empty() || releases_.exchange(true)) return release(freed);
+  boost::asio::post(releaser_, [this, freed] {
+    try {
+      release(freed);
+    } catch (const std::exception& error) {
+      log::warn("files that were replaced are left to the orphans: {}", error.what());
+    }
+    releases_ = false;
+  });
 }
 
 // Nothing where the object was replaced before its files were held.
@@ -127,8 +144,8 @@ std::expected<ObjectInfo, Refusal> Store::complete_upload(const std::string& buc
   if (!place) return std::unexpected(Refusal::no_such_bucket);
   auto completed = index_->complete_upload(place->id, key, id, completion);
   if (!completed) return std::unexpected(completed.error());
-  release(completed->replaced);
-  release(completed->left_over);
+  release_later(completed->replaced);
+  release_later(completed->left_over);
   return std::move(completed->info);
 }
 
