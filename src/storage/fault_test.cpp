@@ -29,29 +29,30 @@ class StepIo : public FileIo {
  public:
   enum class Act { fail, kill_before, kill_after };
   void arm(int at, Act act, int number = 0) {
-    at_ = at, act_ = act, number_ = number, calls_ = 0, fired_ = false;
+    act_ = act, number_ = number, calls_ = 0, fired_ = false, at_ = at;
   }
   void disarm() { at_ = 0; }
   bool fired() const { return fired_; }
   // What copy_file_range says instead of copying: an errno, or -1 to say 0; 0 lets it copy.
-  int copy_answer = 0;
-  std::size_t most_bytes = std::numeric_limits<std::size_t>::max();
+  std::atomic<int> copy_answer = 0;
+  std::atomic<std::size_t> most_bytes = std::numeric_limits<std::size_t>::max();
 
   int open(const char* path, int flags, mode_t mode) override {
     return step([&] { return FileIo::open(path, flags, mode); });
   }
   ssize_t write(int fd, const char* bytes, std::size_t count) override {
-    return step([&] { return FileIo::write(fd, bytes, std::min(count, most_bytes)); });
+    return step([&] { return FileIo::write(fd, bytes, std::min<std::size_t>(count, most_bytes)); });
   }
   ssize_t pread(int fd, char* into, std::size_t count, std::uint64_t offset) override {
-    return step([&] { return FileIo::pread(fd, into, std::min(count, most_bytes), offset); });
+    return step(
+        [&] { return FileIo::pread(fd, into, std::min<std::size_t>(count, most_bytes), offset); });
   }
   ssize_t copy_file_range(int from, std::uint64_t offset, int to, std::size_t count) override {
     return step([&]() -> ssize_t {
       if (copy_answer == -1) return 0;
       errno = copy_answer;
       if (copy_answer != 0) return -1;
-      return FileIo::copy_file_range(from, offset, to, std::min(count, most_bytes));
+      return FileIo::copy_file_range(from, offset, to, std::min<std::size_t>(count, most_bytes));
     });
   }
   int fdatasync(int fd) override {
@@ -85,11 +86,12 @@ class StepIo : public FileIo {
     return result;
   }
 
-  int at_ = 0;
-  Act act_ = Act::fail;
-  int number_ = 0;
-  int calls_ = 0;
-  bool fired_ = false;
+  // Atomic, for the store has a thread of its own that unlinks.
+  std::atomic<int> at_ = 0;
+  std::atomic<Act> act_ = Act::fail;
+  std::atomic<int> number_ = 0;
+  std::atomic<int> calls_ = 0;
+  std::atomic<bool> fired_ = false;
 };
 
 // Big enough for several writes where they fall short.
