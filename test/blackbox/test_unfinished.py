@@ -12,7 +12,7 @@ from conftest import app_token, running, serve, write_configuration
 from procs import eventually, run
 
 DATA = b"some bytes"
-SETTINGS = '[uploads]\nkeep = "2s"\n\n[delivery]\nexpires_in = "1s"\nmax_expires_in = "2s"\nstable_window = "0s"\n\n'
+SETTINGS = '[uploads]\nkeep = "2s"\n\n[delivery]\nexpires_in = "3s"\nmax_expires_in = "4s"\nstable_window = "0s"\n\n'
 
 
 def store_of(program, directory, bucket):
